@@ -1,0 +1,152 @@
+package io.smtpd;
+
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.TimeUnit;
+
+import io.smtpd.SmtpServer.Listener;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Accepts the connections of one listener and starts a session for each. Its thread is
+ * not a daemon: it keeps the JVM alive.
+ */
+final class Acceptor implements Runnable {
+
+	private static final Logger logger = LoggerFactory.getLogger(Acceptor.class);
+
+	/** The system lowers it to its own limit. */
+	private static final int BACKLOG = 4096;
+
+	private static final long FAILURE_PAUSE_MILLIS = 200;
+
+	private final Engine engine;
+
+	private final Listener listener;
+
+	private final ServerSocket serverSocket;
+
+	private final InetSocketAddress localAddress;
+
+	private final Thread thread;
+
+	private final CountDownLatch closed = new CountDownLatch(1);
+
+	private Acceptor(Engine engine, Listener listener, ServerSocket serverSocket) {
+		this.engine = engine;
+		this.listener = listener;
+		this.serverSocket = serverSocket;
+		this.localAddress = (InetSocketAddress) serverSocket.getLocalSocketAddress();
+		this.thread = new Thread(this, "smtpd-acceptor-" + listener.name());
+	}
+
+	static Acceptor bind(Engine engine, Listener listener) throws SmtpBindException {
+		ServerSocket given = listener.serverSocket();
+		if (given != null) {
+			return new Acceptor(engine, listener, given);
+		}
+		try {
+			ServerSocket socket = new ServerSocket();
+			try {
+				socket.bind(listener.address(), BACKLOG);
+			}
+			catch (IOException ex) {
+				socket.close();
+				throw ex;
+			}
+			return new Acceptor(engine, listener, socket);
+		}
+		catch (IOException ex) {
+			throw new SmtpBindException(listener.name(), listener.address(), ex);
+		}
+	}
+
+	InetSocketAddress localAddress() {
+		return this.localAddress;
+	}
+
+	boolean accepting() {
+		return this.thread.isAlive() && !this.serverSocket.isClosed();
+	}
+
+	void start() {
+		this.thread.start();
+		logger.info("Listener '{}' accepts connections on {}", this.listener.name(), this.localAddress);
+	}
+
+	/** Accepts no more, and returns when the thread has seen it. */
+	void close() {
+		this.closed.countDown();
+		try {
+			this.serverSocket.close();
+			this.thread.join();
+		}
+		catch (IOException ex) {
+			logger.debug("Listener '{}' was not closed cleanly", this.listener.name(), ex);
+		}
+		catch (InterruptedException ex) {
+			Thread.currentThread().interrupt();
+		}
+	}
+
+	@Override
+	public void run() {
+		while (!this.serverSocket.isClosed()) {
+			try {
+				begin(this.serverSocket.accept());
+			}
+			catch (IOException | RuntimeException ex) {
+				pauseAfter(ex);
+			}
+		}
+	}
+
+	/** Out of descriptors, most likely: that passes, and a busy loop would not help. */
+	private void pauseAfter(Exception failure) {
+		if (this.serverSocket.isClosed()) {
+			return;
+		}
+		logger.warn("Listener '{}' cannot accept a connection, trying again", this.listener.name(), failure);
+		try {
+			if (this.closed.await(FAILURE_PAUSE_MILLIS, TimeUnit.MILLISECONDS)) {
+				return;
+			}
+		}
+		catch (InterruptedException ex) {
+			Thread.currentThread().interrupt();
+		}
+	}
+
+	private void begin(Socket socket) throws IOException {
+		Sessions sessions = this.engine.sessions();
+		Session session;
+		try {
+			socket.setTcpNoDelay(true);
+			session = new Session(this.engine, this.listener, new Connection(socket, this.engine));
+		}
+		catch (IOException ex) {
+			socket.close(); // the client is gone already
+			return;
+		}
+		if (!sessions.takePlace()) {
+			session.refuseOverLimit();
+			return;
+		}
+		sessions.add(session);
+		try {
+			this.engine.settings().executor().execute(session);
+		}
+		catch (RejectedExecutionException | OutOfMemoryError ex) { // "unable to create
+																	// native thread"
+			logger.warn("There is no thread for a session of listener '{}'", this.listener.name(), ex);
+			session.refuseOverLimit();
+			sessions.remove(session);
+		}
+	}
+
+}

@@ -1,0 +1,399 @@
+package io.smtpd;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.net.InetSocketAddress;
+import java.net.Socket;
+import java.time.Duration;
+import java.util.Objects;
+import java.util.concurrent.Executor;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.BooleanSupplier;
+
+import io.smtpd.SessionListener.SessionOutcome;
+
+/**
+ * The socket of a session with its buffers and deadline, and the only writer of replies.
+ * <p>
+ * One thread, the session's, reads and writes. Others may only {@link #cut} it, and only
+ * when the state lets them: who moves the state owns the socket's output. Reads and
+ * writes are untimed; the watchdog looks at state and deadline and cuts what is past due,
+ * since a socket timeout starts anew with every octet and never ends a blocked write.
+ */
+final class Connection {
+
+	/** What the session's thread is doing with the socket. */
+	enum State {
+
+		/** Nothing: it works. */
+		BUSY,
+
+		/** It waits for a command, between transactions. */
+		IDLE,
+
+		/** It waits for input that it needs to go on. */
+		READING,
+
+		/** It is inside a write or a handshake, which only closing the socket ends. */
+		OCCUPIED,
+
+		/** The watchdog ended the connection. */
+		TIMED_OUT,
+
+		/** Another thread ended the connection. */
+		CLOSED
+
+	}
+
+	private static final int SMALL_BUFFER_OCTETS = 2048;
+
+	/** Replies are gathered up to this, then written even if more commands wait. */
+	private static final int MOST_OUTPUT_OCTETS = 8192;
+
+	private static final Duration CUT_TIMEOUT = Duration.ofSeconds(1);
+
+	private static final int LINGER_OCTETS = 1 << 20;
+
+	private final Socket transport;
+
+	private final BufferPool buffers;
+
+	private final long writeTimeoutNanos;
+
+	private final BooleanSupplier draining;
+
+	private final AtomicReference<State> state = new AtomicReference<>(State.BUSY);
+
+	private volatile long deadline;
+
+	private Socket socket;
+
+	private InputStream in;
+
+	private OutputStream out;
+
+	private final byte[] smallInput = new byte[SMALL_BUFFER_OCTETS];
+
+	private byte[] input = this.smallInput;
+
+	private int position;
+
+	private int limit;
+
+	private boolean lastReadFilled;
+
+	private final ReplyBuffer output = new ReplyBuffer();
+
+	Connection(Socket transport, Engine engine) throws IOException {
+		this.transport = transport;
+		this.socket = transport;
+		this.in = transport.getInputStream();
+		this.out = transport.getOutputStream();
+		this.buffers = engine.buffers();
+		this.writeTimeoutNanos = engine.settings().writeTimeout().toNanos();
+		this.draining = engine.sessions()::draining;
+	}
+
+	InetSocketAddress remoteAddress() {
+		return (InetSocketAddress) this.transport.getRemoteSocketAddress();
+	}
+
+	InetSocketAddress localAddress() {
+		return (InetSocketAddress) this.transport.getLocalSocketAddress();
+	}
+
+	// Input: the octets from position() to limit() of buffer() are read and not yet used
+
+	byte[] buffer() {
+		return this.input;
+	}
+
+	int position() {
+		return this.position;
+	}
+
+	int limit() {
+		return this.limit;
+	}
+
+	boolean hasInput() {
+		return this.position < this.limit;
+	}
+
+	void consumeTo(int newPosition) {
+		this.position = newPosition;
+	}
+
+	/**
+	 * Reads more octets behind those that are there, which may move to another place.
+	 * Gathered replies are written first (RFC 2920 §3.2), so that the client is never
+	 * waited for while it waits.
+	 * @param idle whether this waits for a command between transactions
+	 * @param readDeadline as {@link System#nanoTime()}
+	 * @throws ConnectionEndedException when there are none to come
+	 */
+	void fill(boolean idle, long readDeadline) throws IOException {
+		flush();
+		makeRoom();
+		State waiting = idle ? State.IDLE : State.READING;
+		this.deadline = readDeadline;
+		enter(waiting);
+		if (idle && this.draining.getAsBoolean()) {
+			leave(waiting);
+			throw new SmtpException(Replies.SHUTTING_DOWN);
+		}
+		int count;
+		try {
+			count = this.in.read(this.input, this.limit, this.input.length - this.limit);
+		}
+		catch (IOException ex) {
+			throw lost(ex);
+		}
+		leave(waiting);
+		if (count <= 0) {
+			throw new ConnectionEndedException(SessionOutcome.LOST, null);
+		}
+		this.limit += count;
+		this.lastReadFilled = this.limit == this.input.length;
+	}
+
+	/** A large buffer is taken when the small one proved too small, and given back. */
+	private void makeRoom() {
+		int length = this.limit - this.position;
+		boolean large = this.input != this.smallInput;
+		byte[] target = this.input;
+		if (large && length == 0 && !this.lastReadFilled) {
+			target = this.smallInput;
+		}
+		else if (!large && this.lastReadFilled) {
+			target = this.buffers.take();
+		}
+		if (target != this.input || this.position > 0) {
+			System.arraycopy(this.input, this.position, target, 0, length);
+			this.position = 0;
+			this.limit = length;
+		}
+		if (target != this.input && large) {
+			this.buffers.give(this.input);
+		}
+		this.input = target;
+	}
+
+	/** Tells whether the client sent more than was asked for (RFC 3207 §4.2). */
+	boolean hasEarlyInput() throws IOException {
+		return hasInput() || this.in.available() > 0;
+	}
+
+	// Output
+
+	/**
+	 * Gathers a reply; it is written before the next wait for input.
+	 * @param reply the reply
+	 * @param utf8 whether the client may be sent more than ASCII (RFC 6531 §3.7.4.2)
+	 * @throws ConnectionEndedException when there is nobody to write to
+	 */
+	void write(SmtpReply reply, boolean utf8) throws IOException {
+		this.output.append(reply, utf8);
+		if (this.output.length() > MOST_OUTPUT_OCTETS) {
+			flush();
+		}
+	}
+
+	void flush() throws IOException {
+		if (this.output.length() == 0) {
+			return;
+		}
+		occupied(this.writeTimeoutNanos, () -> {
+			this.out.write(this.output.octets(), 0, this.output.length());
+			this.out.flush();
+		});
+		this.output.clear();
+	}
+
+	/** Runs what only closing the socket can end. */
+	private void occupied(long timeoutNanos, Blocking action) throws IOException {
+		this.deadline = System.nanoTime() + timeoutNanos;
+		enter(State.OCCUPIED);
+		try {
+			action.run();
+		}
+		catch (IOException ex) {
+			throw lost(ex);
+		}
+		leave(State.OCCUPIED);
+	}
+
+	/**
+	 * Closes the connection from the session's thread, after what was gathered is
+	 * written. A client that still sends would be answered with a reset that destroys the
+	 * reply on its way, so its input is read and dropped for a moment.
+	 * @param waitForPeer whether to give the client time to read and close first
+	 */
+	void close(boolean waitForPeer) {
+		try {
+			flush();
+			if (waitForPeer || hasEarlyInput()) {
+				occupied(CUT_TIMEOUT.toNanos(), this::linger);
+			}
+			occupied(CUT_TIMEOUT.toNanos(), this.socket::close);
+		}
+		catch (IOException ex) {
+			// gone already, which is what was wanted
+		}
+		if (this.input != this.smallInput) {
+			this.buffers.give(this.input);
+			this.input = this.smallInput;
+		}
+		if (!cut()) {
+			closeTransport();
+		}
+	}
+
+	/** Closes a connection that no watchdog looks after, without waiting for anything. */
+	void closeAtOnce() {
+		try {
+			flush();
+			this.socket.shutdownOutput();
+		}
+		catch (IOException ex) {
+			// gone already, which is what was wanted
+		}
+		closeTransport();
+	}
+
+	private void linger() throws IOException {
+		this.socket.shutdownOutput();
+		int dropped = 0;
+		int count;
+		do {
+			count = this.in.read(this.smallInput);
+			dropped += count;
+		}
+		while (count > 0 && dropped < LINGER_OCTETS);
+	}
+
+	private void closeTransport() {
+		try {
+			this.transport.close();
+		}
+		catch (IOException ex) {
+			// there is no more to be done about it
+		}
+	}
+
+	// The state, and what other threads may do
+
+	private void enter(State next) throws ConnectionEndedException {
+		if (!this.state.compareAndSet(State.BUSY, next)) {
+			throw new ConnectionEndedException(cutOutcome(), null);
+		}
+	}
+
+	private void leave(State current) throws ConnectionEndedException {
+		if (!this.state.compareAndSet(current, State.BUSY)) {
+			throw new ConnectionEndedException(cutOutcome(), null);
+		}
+	}
+
+	private ConnectionEndedException lost(IOException cause) {
+		return cut() ? new ConnectionEndedException(cutOutcome(), null)
+				: new ConnectionEndedException(SessionOutcome.LOST, cause);
+	}
+
+	private State state() {
+		return Objects.requireNonNull(this.state.get());
+	}
+
+	private boolean cut() {
+		return state().compareTo(State.TIMED_OUT) >= 0;
+	}
+
+	private SessionOutcome cutOutcome() {
+		return (state() == State.TIMED_OUT) ? SessionOutcome.TIMEOUT : SessionOutcome.SHUTDOWN;
+	}
+
+	/**
+	 * Ends the connection if its wait is past due. Called by the watchdog.
+	 * @param now as {@link System#nanoTime()}
+	 * @param closer writes to sockets, which may block
+	 */
+	void checkDeadline(long now, Executor closer) {
+		// the state before the deadline: the session sets them the other way round
+		State current = state();
+		if (current == State.BUSY || now - this.deadline < 0) {
+			return;
+		}
+		if (current == State.OCCUPIED || cut()) {
+			this.state.compareAndSet(State.OCCUPIED, State.TIMED_OUT);
+			closeTransport();
+		}
+		else if (this.state.compareAndSet(current, State.TIMED_OUT)) {
+			sayFarewell(Replies.TIMEOUT, closer);
+		}
+	}
+
+	/**
+	 * Ends the connection if it waits for a command between transactions.
+	 * @param closer writes to sockets, which may block
+	 */
+	void cutIdle(Executor closer) {
+		if (this.state.compareAndSet(State.IDLE, State.CLOSED)) {
+			sayFarewell(Replies.SHUTTING_DOWN, closer);
+		}
+	}
+
+	/**
+	 * Ends the connection whatever the session's thread is doing; a reply that it still
+	 * wants to give is not given.
+	 * @param reply what to tell the client, if it can still hear it
+	 * @param closer writes to sockets, which may block
+	 */
+	void cut(SmtpReply reply, Executor closer) {
+		State current = state();
+		while (current.compareTo(State.TIMED_OUT) < 0) {
+			if (this.state.compareAndSet(current, State.CLOSED)) {
+				if (current == State.OCCUPIED) {
+					closeTransport();
+				}
+				else {
+					sayFarewell(reply, closer);
+				}
+				return;
+			}
+			current = state();
+		}
+	}
+
+	private void sayFarewell(SmtpReply reply, Executor closer) {
+		this.deadline = System.nanoTime() + CUT_TIMEOUT.toNanos();
+		try {
+			closer.execute(() -> {
+				try {
+					ReplyBuffer farewell = new ReplyBuffer();
+					farewell.append(reply, false);
+					this.out.write(farewell.octets(), 0, farewell.length());
+					this.out.flush();
+					this.socket.close();
+				}
+				catch (IOException ex) {
+					// the client no longer hears
+				}
+				closeTransport();
+			});
+		}
+		catch (RejectedExecutionException ex) {
+			closeTransport();
+		}
+	}
+
+	/** A call that may block. */
+	@FunctionalInterface
+	private interface Blocking {
+
+		void run() throws IOException;
+
+	}
+
+}

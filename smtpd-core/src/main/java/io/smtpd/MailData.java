@@ -1,0 +1,189 @@
+package io.smtpd;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.ByteBuffer;
+import java.nio.file.Files;
+import java.util.ArrayList;
+import java.util.List;
+
+import io.smtpd.Spool.SpoolFile;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The mail data of one transaction: in memory up to the spool's threshold, beyond it in a
+ * file. Bounded by the maximum message size; what is over it is counted and dropped.
+ * Written by the session's thread, then read by any.
+ */
+final class MailData {
+
+	private static final Logger logger = LoggerFactory.getLogger(MailData.class);
+
+	private static final int FIRST_SEGMENT_OCTETS = 4 * 1024;
+
+	private static final int LARGEST_SEGMENT_OCTETS = 64 * 1024;
+
+	private final Spool spool;
+
+	private final long maxOctets;
+
+	/** Segments that only the last of is not full; no octet is copied when they grow. */
+	private final List<byte[]> segments = new ArrayList<>(4);
+
+	private int lastSegmentLength;
+
+	private @Nullable SpoolFile file;
+
+	private long size;
+
+	private boolean tooBig;
+
+	private boolean spoolFailed;
+
+	private boolean discarding;
+
+	MailData(Spool spool, long maxOctets) {
+		this.spool = spool;
+		this.maxOctets = maxOctets;
+	}
+
+	long size() {
+		return this.size;
+	}
+
+	boolean tooBig() {
+		return this.tooBig;
+	}
+
+	boolean spoolFailed() {
+		return this.spoolFailed;
+	}
+
+	/** Keeps no more, and nothing of what there is: the message is refused anyway. */
+	void discard() {
+		this.discarding = true;
+		delete();
+	}
+
+	void append(byte[] source, int from, int to) {
+		int length = to - from;
+		this.size += length;
+		if (this.maxOctets >= 0 && this.size > this.maxOctets && !this.tooBig) {
+			this.tooBig = true;
+			discard();
+		}
+		if (this.discarding || length == 0) {
+			return;
+		}
+		if (this.file == null && this.size <= this.spool.memoryThreshold()) {
+			appendToMemory(source, from, length);
+		}
+		else {
+			appendToFile(source, from, length);
+		}
+	}
+
+	private void appendToMemory(byte[] source, int from, int length) {
+		int at = from;
+		int left = length;
+		while (left > 0) {
+			byte[] segment = this.segments.isEmpty() ? addSegment() : this.segments.get(this.segments.size() - 1);
+			if (this.lastSegmentLength == segment.length) {
+				segment = addSegment();
+			}
+			int count = Math.min(left, segment.length - this.lastSegmentLength);
+			System.arraycopy(source, at, segment, this.lastSegmentLength, count);
+			this.lastSegmentLength += count;
+			at += count;
+			left -= count;
+		}
+	}
+
+	private byte[] addSegment() {
+		long wanted = Math.max(FIRST_SEGMENT_OCTETS, Math.min(LARGEST_SEGMENT_OCTETS, this.size));
+		byte[] segment = new byte[(int) wanted];
+		this.segments.add(segment);
+		this.lastSegmentLength = 0;
+		return segment;
+	}
+
+	private void appendToFile(byte[] source, int from, int length) {
+		try {
+			SpoolFile target = this.file;
+			if (target == null) {
+				target = this.spool.create();
+				this.file = target;
+				for (int i = 0; i < this.segments.size(); i++) {
+					write(target, this.segments.get(i), 0, segmentLength(i));
+				}
+				this.segments.clear();
+			}
+			write(target, source, from, length);
+		}
+		catch (IOException ex) {
+			logger.error("Mail data cannot be spooled, the client is told to try again later", ex);
+			this.spoolFailed = true;
+			discard();
+		}
+	}
+
+	private static void write(SpoolFile target, byte[] source, int from, int length) throws IOException {
+		ByteBuffer buffer = ByteBuffer.wrap(source, from, length);
+		while (buffer.hasRemaining()) {
+			target.channel().write(buffer);
+		}
+	}
+
+	private int segmentLength(int index) {
+		return (index == this.segments.size() - 1) ? this.lastSegmentLength : this.segments.get(index).length;
+	}
+
+	/** Ends writing: what was spooled can now be read. */
+	void complete() {
+		SpoolFile written = this.file;
+		if (written != null) {
+			try {
+				written.channel().close();
+			}
+			catch (IOException ex) {
+				logger.error("Mail data cannot be spooled, the client is told to try again later", ex);
+				this.spoolFailed = true;
+				discard();
+			}
+		}
+	}
+
+	/** Opens the data from its first octet, with something on top of it. */
+	InputStream open(byte[] prefix) throws IOException {
+		SpoolFile spooled = this.file;
+		if (spooled != null) {
+			return new MailDataStream(List.of(prefix), prefix.length, Files.newInputStream(spooled.path()));
+		}
+		List<byte[]> parts = new ArrayList<>(this.segments.size() + 1);
+		parts.add(prefix);
+		parts.addAll(this.segments);
+		int last = this.segments.isEmpty() ? prefix.length : this.lastSegmentLength;
+		return new MailDataStream(parts, last, null);
+	}
+
+	/** Deletes the data, however the transaction ended. */
+	void delete() {
+		this.segments.clear();
+		this.lastSegmentLength = 0;
+		SpoolFile spooled = this.file;
+		if (spooled == null) {
+			return;
+		}
+		this.file = null;
+		try {
+			spooled.channel().close();
+			Files.deleteIfExists(spooled.path());
+		}
+		catch (IOException ex) {
+			logger.warn("Spool file {} could not be deleted", spooled.path(), ex);
+		}
+	}
+
+}

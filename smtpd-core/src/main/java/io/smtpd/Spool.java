@@ -1,0 +1,196 @@
+package io.smtpd;
+
+import java.io.Closeable;
+import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
+import java.nio.channels.OverlappingFileLockException;
+import java.nio.file.DirectoryStream;
+import java.nio.file.FileSystemException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.FileAttribute;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.Set;
+import java.util.UUID;
+import java.util.concurrent.atomic.AtomicLong;
+
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Where large mail data waits: a private folder of one running server. A lock file beside
+ * the folder is held as long as the server lives, so that the folders of servers that
+ * died can be told from others and swept.
+ */
+final class Spool implements Closeable {
+
+	private static final Logger logger = LoggerFactory.getLogger(Spool.class);
+
+	private static final String PREFIX = "smtpd-spool-";
+
+	private static final String LOCK_SUFFIX = ".lock";
+
+	private final Path folder;
+
+	private final Path lockFile;
+
+	private final FileChannel lockChannel;
+
+	private final boolean posix;
+
+	private final long memoryThreshold;
+
+	private final AtomicLong count = new AtomicLong();
+
+	private Spool(Path folder, Path lockFile, FileChannel lockChannel, boolean posix, long memoryThreshold) {
+		this.folder = folder;
+		this.lockFile = lockFile;
+		this.lockChannel = lockChannel;
+		this.posix = posix;
+		this.memoryThreshold = memoryThreshold;
+	}
+
+	/**
+	 * Makes this server's folder, and removes those of servers that no longer live.
+	 * @param directory where; made when it is missing
+	 * @param memoryThreshold how many octets of a message stay in memory
+	 */
+	static Spool open(Path directory, long memoryThreshold) throws IOException {
+		try {
+			Files.createDirectories(directory);
+			boolean posix = directory.getFileSystem().supportedFileAttributeViews().contains("posix");
+			sweep(directory);
+			while (true) {
+				String name = PREFIX + UUID.randomUUID();
+				Path lockFile = directory.resolve(name + LOCK_SUFFIX);
+				FileChannel channel = FileChannel.open(lockFile,
+						Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE), ownerOnly(posix, "rw-------"));
+				// a server that sweeps at this very moment may have been faster
+				if (channel.tryLock() != null && Files.exists(lockFile)) {
+					Spool spool = new Spool(directory.resolve(name), lockFile, channel, posix, memoryThreshold);
+					spool.createFolder();
+					return spool;
+				}
+				channel.close();
+			}
+		}
+		catch (IOException ex) {
+			throw new FileSystemException(directory.toString(), null, "spoolDirectory cannot be used: " + ex);
+		}
+	}
+
+	private static void sweep(Path directory) {
+		try (DirectoryStream<Path> entries = Files.newDirectoryStream(directory, PREFIX + "*")) {
+			for (Path entry : entries) {
+				String name = entry.getFileName().toString();
+				Path folder = name.endsWith(LOCK_SUFFIX)
+						? directory.resolve(name.substring(0, name.length() - LOCK_SUFFIX.length())) : entry;
+				sweepIfDead(folder, folder.resolveSibling(folder.getFileName() + LOCK_SUFFIX));
+			}
+		}
+		catch (IOException ex) {
+			logger.debug("Left-over spool folders in {} could not be looked for", directory, ex);
+		}
+	}
+
+	private static void sweepIfDead(Path folder, Path lockFile) {
+		try (FileChannel channel = FileChannel.open(lockFile, StandardOpenOption.WRITE);
+				FileLock lock = channel.tryLock()) {
+			if (lock != null) {
+				delete(folder);
+				Files.deleteIfExists(lockFile);
+				logger.info("Removed {}, left behind by a server that no longer lives", folder);
+			}
+		}
+		catch (NoSuchFileException ex) {
+			deleteQuietly(folder); // its server always makes the lock first
+		}
+		catch (OverlappingFileLockException ex) {
+			logger.trace("{} belongs to another server of this process", folder);
+		}
+		catch (IOException ex) {
+			logger.debug("{} could not be removed; it may belong to another user", folder, ex);
+		}
+	}
+
+	private static void delete(Path folder) throws IOException {
+		if (!Files.isDirectory(folder)) {
+			return;
+		}
+		try (DirectoryStream<Path> files = Files.newDirectoryStream(folder)) {
+			for (Path file : files) {
+				Files.deleteIfExists(file);
+			}
+		}
+		Files.deleteIfExists(folder);
+	}
+
+	private static void deleteQuietly(Path folder) {
+		try {
+			delete(folder);
+		}
+		catch (IOException ex) {
+			logger.debug("{} could not be removed", folder, ex);
+		}
+	}
+
+	private static FileAttribute<?>[] ownerOnly(boolean posix, String permissions) {
+		return posix
+				? new FileAttribute<?>[] {
+						PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString(permissions)) }
+				: new FileAttribute<?>[0];
+	}
+
+	private void createFolder() throws IOException {
+		Files.createDirectory(this.folder, ownerOnly(this.posix, "rwx------"));
+	}
+
+	long memoryThreshold() {
+		return this.memoryThreshold;
+	}
+
+	/** Makes a file for one message; the folder too when somebody removed it. */
+	SpoolFile create() throws IOException {
+		Path file = this.folder.resolve(this.count.incrementAndGet() + ".data");
+		try {
+			return new SpoolFile(file, channel(file));
+		}
+		catch (NoSuchFileException ex) {
+			Files.createDirectories(this.folder.getParent());
+			createFolder();
+			return new SpoolFile(file, channel(file));
+		}
+	}
+
+	private FileChannel channel(Path file) throws IOException {
+		return FileChannel.open(file, Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE),
+				ownerOnly(this.posix, "rw-------"));
+	}
+
+	/** Removes the folder with all that is in it, and gives the lock back. */
+	@Override
+	public void close() {
+		try {
+			delete(this.folder);
+			Files.deleteIfExists(this.lockFile);
+			this.lockChannel.close();
+		}
+		catch (IOException ex) {
+			logger.warn("Spool folder {} could not be removed", this.folder, ex);
+		}
+	}
+
+	/**
+	 * A message's file, open for writing.
+	 *
+	 * @param path where it is
+	 * @param channel what it is written through
+	 */
+	record SpoolFile(Path path, FileChannel channel) {
+
+	}
+
+}
