@@ -4,8 +4,8 @@ import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
+import java.net.SocketException;
 import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 
 import io.smtpd.SmtpServer.Listener;
@@ -47,6 +47,9 @@ final class Acceptor implements Runnable {
 
 	static Acceptor bind(Engine engine, Listener listener) throws SmtpBindException {
 		ServerSocket given = listener.serverSocket();
+		if (given != null && given.isClosed()) {
+			throw new SmtpBindException(listener.name(), listener.address(), new SocketException("Socket is closed"));
+		}
 		if (given != null) {
 			return new Acceptor(engine, listener, given);
 		}
@@ -124,27 +127,29 @@ final class Acceptor implements Runnable {
 
 	private void begin(Socket socket) throws IOException {
 		Sessions sessions = this.engine.sessions();
+		SessionTask task;
 		Session session;
 		try {
 			socket.setTcpNoDelay(true);
 			session = new Session(this.engine, this.listener, new Connection(socket, this.engine));
+			task = new SessionTask(session);
 		}
 		catch (IOException ex) {
 			socket.close(); // the client is gone already
 			return;
 		}
 		if (!sessions.takePlace()) {
-			session.refuseOverLimit();
+			task.refuseOverLimit();
 			return;
 		}
 		sessions.add(session);
 		try {
-			this.engine.settings().executor().execute(session);
+			this.engine.settings().executor().execute(task);
 		}
-		catch (RejectedExecutionException | OutOfMemoryError ex) { // "unable to create
-																	// native thread"
+		catch (RuntimeException | OutOfMemoryError ex) { // "unable to create
+															// native thread"
 			logger.warn("There is no thread for a session of listener '{}'", this.listener.name(), ex);
-			session.refuseOverLimit();
+			task.refuseOverLimit();
 			sessions.remove(session);
 		}
 	}

@@ -61,7 +61,7 @@ final class AddressLiteral {
 		byte[] tailOctets = new byte[2 * GROUPS];
 		int before = head.isEmpty() ? 0 : groups(head, octets, 0);
 		int after = tail.isEmpty() ? 0 : groups(tail, tailOctets, 0);
-		if (before < 0 || after < 0 || before + after >= GROUPS || head.contains(".")) {
+		if (before < 0 || after < 0 || before + after > GROUPS - 2 || head.contains(".")) {
 			return null;
 		}
 		System.arraycopy(tailOctets, 0, octets, 2 * (GROUPS - after), 2 * after);

@@ -4,6 +4,7 @@ import java.security.Principal;
 import java.security.cert.X509Certificate;
 import java.util.List;
 import java.util.Objects;
+import java.util.Set;
 
 /**
  * Decides whether a client is who it claims to be (RFC 4954).
@@ -27,6 +28,16 @@ public interface Authenticator {
 	Principal authenticate(Peer peer, Credentials credentials) throws Exception;
 
 	/**
+	 * Tells which kinds of credentials this authenticator can judge; the server offers
+	 * the built-in mechanisms that gather them: PLAIN and LOGIN for passwords,
+	 * OAUTHBEARER and XOAUTH2 for bearer tokens, EXTERNAL for client certificates.
+	 * @return the kinds; passwords only unless overridden
+	 */
+	default Set<Class<? extends Credentials>> accepts() {
+		return Set.of(Credentials.Password.class);
+	}
+
+	/**
 	 * Makes an authenticator that knows names and passwords only.
 	 * @param checker compares a name and a password
 	 * @return the authenticator; it refuses every other kind of credentials
@@ -41,6 +52,54 @@ public interface Authenticator {
 			}
 			throw new SmtpException(SmtpReply.AUTHENTICATION_CREDENTIALS_INVALID);
 		};
+	}
+
+	/**
+	 * Makes an authenticator for bearer tokens.
+	 * @param check judges a {@link Credentials.BearerToken}
+	 * @return the authenticator; it refuses every other kind of credentials
+	 */
+	static Authenticator tokens(CredentialsChecker<Credentials.BearerToken> check) {
+		return new TypedAuthenticator<>(Credentials.BearerToken.class, check);
+	}
+
+	/**
+	 * Makes an authenticator for client certificates.
+	 * @param check judges a {@link Credentials.ClientCertificate}, whose chain the TLS
+	 * layer has verified
+	 * @return the authenticator; it refuses every other kind of credentials
+	 */
+	static Authenticator certificates(CredentialsChecker<Credentials.ClientCertificate> check) {
+		return new TypedAuthenticator<>(Credentials.ClientCertificate.class, check);
+	}
+
+	/**
+	 * Joins authenticators that accept different kinds of credentials.
+	 * @param authenticators the authenticators
+	 * @return an authenticator that asks the first one that accepts the kind
+	 */
+	static Authenticator firstOf(Authenticator... authenticators) {
+		return new JointAuthenticator(List.of(authenticators));
+	}
+
+	/**
+	 * Judges one kind of credentials.
+	 *
+	 * @param <C> the kind
+	 */
+	@FunctionalInterface
+	interface CredentialsChecker<C extends Credentials> {
+
+		/**
+		 * Judges.
+		 * @param peer the client
+		 * @param credentials what the client showed; not to be kept
+		 * @return who the client is from now on
+		 * @throws SmtpException to refuse with that reply
+		 * @throws Exception anything else becomes {@code 454 4.7.0}
+		 */
+		Principal check(Peer peer, C credentials) throws Exception;
+
 	}
 
 	/**

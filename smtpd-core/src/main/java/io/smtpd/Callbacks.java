@@ -1,5 +1,7 @@
 package io.smtpd;
 
+import java.util.Objects;
+import java.util.concurrent.Callable;
 import java.util.concurrent.locks.ReentrantLock;
 
 import org.jspecify.annotations.Nullable;
@@ -20,15 +22,34 @@ final class Callbacks {
 	private @Nullable Thread running;
 
 	/**
-	 * Runs a callback.
+	 * Runs a callback that answers by returning.
 	 * @param failure the reply when it fails
 	 * @param callback the application's code
 	 * @throws SmtpException the refusal, or the failure
 	 */
-	void run(SmtpReply failure, Callback callback) {
+	void run(SmtpReply failure, Check callback) {
+		call(failure, () -> {
+			callback.run();
+			return true;
+		});
+	}
+
+	/**
+	 * Runs a callback that gives something.
+	 * @param failure the reply when it fails
+	 * @param callback the application's code
+	 * @return what it gave
+	 * @throws SmtpException the refusal, or the failure
+	 */
+	<T> T call(SmtpReply failure, Callable<T> callback) {
+		return Objects.requireNonNull(callNullable(failure, callback));
+	}
+
+	/** As {@link #call}, for a callback that may give null. */
+	<T> @Nullable T callNullable(SmtpReply failure, Callable<? extends @Nullable T> callback) {
 		begin();
 		try {
-			callback.run();
+			return callback.call();
 		}
 		catch (SmtpException ex) {
 			throw ex;
@@ -80,7 +101,7 @@ final class Callbacks {
 
 	/** The application's code. */
 	@FunctionalInterface
-	interface Callback {
+	interface Check {
 
 		void run() throws Exception;
 

@@ -1,5 +1,6 @@
 package io.smtpd;
 
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -7,10 +8,17 @@ import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.time.Duration;
 import java.util.Objects;
+import java.util.Set;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.BooleanSupplier;
+import java.util.stream.Stream;
+
+import javax.net.ssl.SSLException;
+import javax.net.ssl.SSLParameters;
+import javax.net.ssl.SSLSession;
+import javax.net.ssl.SSLSocket;
 
 import io.smtpd.SessionListener.SessionOutcome;
 
@@ -47,6 +55,9 @@ final class Connection {
 
 	}
 
+	/** RFC 8996: nothing older. */
+	private static final Set<String> TLS_PROTOCOLS = Set.of("TLSv1.2", "TLSv1.3");
+
 	private static final int SMALL_BUFFER_OCTETS = 2048;
 
 	/** Replies are gathered up to this, then written even if more commands wait. */
@@ -67,6 +78,9 @@ final class Connection {
 	private final AtomicReference<State> state = new AtomicReference<>(State.BUSY);
 
 	private volatile long deadline;
+
+	/** When the last reply of a connection that was cut must be written. */
+	private volatile long cutDeadline;
 
 	private Socket socket;
 
@@ -186,6 +200,45 @@ final class Connection {
 		return hasInput() || this.in.available() > 0;
 	}
 
+	/**
+	 * Goes on in TLS: everything from here on, what was read ahead included.
+	 * @param policy gives context and parameters
+	 * @param timeoutNanos how long the handshake may take
+	 * @return the TLS session
+	 * @throws ConnectionEndedException when there is none; nothing goes on in clear text
+	 */
+	SSLSession startTls(TlsPolicy.Encrypted policy, long timeoutNanos) throws IOException {
+		InputStream readAhead = new ByteArrayInputStream(this.input, this.position, this.limit - this.position);
+		SSLSocket secured;
+		try {
+			secured = (SSLSocket) policy.context()
+				.get()
+				.getSocketFactory()
+				.createSocket(this.transport, readAhead, true);
+			SSLParameters parameters = secured.getSSLParameters();
+			policy.parameters().accept(parameters);
+			parameters.setProtocols(
+					Stream.of(parameters.getProtocols()).filter(TLS_PROTOCOLS::contains).toArray(String[]::new));
+			secured.setSSLParameters(parameters);
+		}
+		catch (RuntimeException ex) { // a context that cannot be had, for example
+			throw new ConnectionEndedException(SessionOutcome.ERROR, ex);
+		}
+		this.socket = secured;
+		try {
+			occupied(timeoutNanos, secured::startHandshake);
+		}
+		catch (ConnectionEndedException ex) {
+			throw (ex.getCause() instanceof SSLException)
+					? new ConnectionEndedException(SessionOutcome.REFUSED, ex.getCause()) : ex;
+		}
+		this.in = secured.getInputStream();
+		this.out = secured.getOutputStream();
+		this.position = 0;
+		this.limit = 0;
+		return secured.getSession();
+	}
+
 	// Output
 
 	/**
@@ -246,7 +299,7 @@ final class Connection {
 			this.buffers.give(this.input);
 			this.input = this.smallInput;
 		}
-		if (!cut()) {
+		if (!isCut(state())) {
 			closeTransport();
 		}
 	}
@@ -298,7 +351,7 @@ final class Connection {
 	}
 
 	private ConnectionEndedException lost(IOException cause) {
-		return cut() ? new ConnectionEndedException(cutOutcome(), null)
+		return isCut(state()) ? new ConnectionEndedException(cutOutcome(), null)
 				: new ConnectionEndedException(SessionOutcome.LOST, cause);
 	}
 
@@ -306,8 +359,8 @@ final class Connection {
 		return Objects.requireNonNull(this.state.get());
 	}
 
-	private boolean cut() {
-		return state().compareTo(State.TIMED_OUT) >= 0;
+	private static boolean isCut(State state) {
+		return state == State.TIMED_OUT || state == State.CLOSED;
 	}
 
 	private SessionOutcome cutOutcome() {
@@ -322,15 +375,15 @@ final class Connection {
 	void checkDeadline(long now, Executor closer) {
 		// the state before the deadline: the session sets them the other way round
 		State current = state();
-		if (current == State.BUSY || now - this.deadline < 0) {
+		boolean cut = isCut(current);
+		if (current == State.BUSY || now - (cut ? this.cutDeadline : this.deadline) < 0) {
 			return;
 		}
-		if (current == State.OCCUPIED || cut()) {
-			this.state.compareAndSet(State.OCCUPIED, State.TIMED_OUT);
+		if (cut) {
 			closeTransport();
 		}
-		else if (this.state.compareAndSet(current, State.TIMED_OUT)) {
-			sayFarewell(Replies.TIMEOUT, closer);
+		else {
+			cut(current, State.TIMED_OUT, Replies.TIMEOUT, closer);
 		}
 	}
 
@@ -339,9 +392,7 @@ final class Connection {
 	 * @param closer writes to sockets, which may block
 	 */
 	void cutIdle(Executor closer) {
-		if (this.state.compareAndSet(State.IDLE, State.CLOSED)) {
-			sayFarewell(Replies.SHUTTING_DOWN, closer);
-		}
+		cut(State.IDLE, State.CLOSED, Replies.SHUTTING_DOWN, closer);
 	}
 
 	/**
@@ -352,22 +403,26 @@ final class Connection {
 	 */
 	void cut(SmtpReply reply, Executor closer) {
 		State current = state();
-		while (current.compareTo(State.TIMED_OUT) < 0) {
-			if (this.state.compareAndSet(current, State.CLOSED)) {
-				if (current == State.OCCUPIED) {
-					closeTransport();
-				}
-				else {
-					sayFarewell(reply, closer);
-				}
-				return;
-			}
+		while (!isCut(current) && !cut(current, State.CLOSED, reply, closer)) {
 			current = state();
 		}
 	}
 
+	private boolean cut(State from, State to, SmtpReply reply, Executor closer) {
+		this.cutDeadline = System.nanoTime() + CUT_TIMEOUT.toNanos();
+		if (!this.state.compareAndSet(from, to)) {
+			return false;
+		}
+		if (from == State.OCCUPIED) {
+			closeTransport(); // a reply would have to wait behind what blocks
+		}
+		else {
+			sayFarewell(reply, closer);
+		}
+		return true;
+	}
+
 	private void sayFarewell(SmtpReply reply, Executor closer) {
-		this.deadline = System.nanoTime() + CUT_TIMEOUT.toNanos();
 		try {
 			closer.execute(() -> {
 				try {

@@ -2,14 +2,17 @@ package io.smtpd;
 
 import java.util.ArrayList;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 
+import io.smtpd.esmtp.AuthExtension;
 import io.smtpd.esmtp.EightBitMimeExtension;
 import io.smtpd.esmtp.SizeExtension;
 import io.smtpd.esmtp.Smtputf8Extension;
 
-/** The service extensions of a server: the built-in ones, then the application's. */
+/** The service extensions and mechanisms of a server: built-in and the application's. */
 final class Extensions {
 
 	private Extensions() {
@@ -27,9 +30,30 @@ final class Extensions {
 		if (draft.maxRecipients >= 0) {
 			extensions.add(keyword("LIMITS RCPTMAX=" + draft.maxRecipients)); // RFC 9422
 		}
+		List<SaslMechanism> mechanisms = mechanisms(draft);
+		if (!mechanisms.isEmpty()) {
+			extensions.add(new AuthExtension(mechanisms, draft.authAllowWithoutTls));
+		}
 		extensions.addAll(draft.extensions);
 		checkKeywords(extensions);
 		return List.copyOf(extensions);
+	}
+
+	/**
+	 * The mechanisms of a server: those for which its authenticator can judge the
+	 * credentials, then the application's. A new built-in mechanism is one class and one
+	 * line here.
+	 */
+	static List<SaslMechanism> mechanisms(Settings.Draft draft) {
+		List<SaslMechanism> mechanisms = new ArrayList<>(draft.mechanisms);
+		return withoutDuplicates(mechanisms);
+	}
+
+	/** The application's own mechanism takes the place of a built-in one of its name. */
+	private static List<SaslMechanism> withoutDuplicates(List<SaslMechanism> mechanisms) {
+		Map<String, SaslMechanism> byName = new LinkedHashMap<>();
+		mechanisms.forEach((mechanism) -> byName.putIfAbsent(mechanism.name(), mechanism));
+		return List.copyOf(byName.values());
 	}
 
 	private static EsmtpExtension keyword(String line) {

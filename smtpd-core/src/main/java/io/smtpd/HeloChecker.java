@@ -3,9 +3,9 @@ package io.smtpd;
 /**
  * Decides whether a client's name is acceptable (RFC 5321 §4.1.1.1).
  * <p>
- * Called on the session's thread after HELO, EHLO or LHLO. After a refusal the client
- * counts as not having introduced itself and may try again. Several checkers run in order
- * and the first refusal wins. Must be thread-safe.
+ * Called on the session's thread after HELO, EHLO or LHLO. A refused name is not taken:
+ * what the client said before, if anything, still holds, and it may try again. Several
+ * checkers run in order and the first refusal wins. Must be thread-safe.
  */
 @FunctionalInterface
 public interface HeloChecker {

@@ -44,6 +44,8 @@ final class MailData {
 
 	private boolean discarding;
 
+	private volatile boolean deleted;
+
 	MailData(Spool spool, long maxOctets) {
 		this.spool = spool;
 		this.maxOctets = maxOctets;
@@ -155,8 +157,14 @@ final class MailData {
 		}
 	}
 
-	/** Opens the data from its first octet, with something on top of it. */
+	/**
+	 * Opens the data from its first octet, with something on top of it.
+	 * @throws IOException when the data is gone
+	 */
 	InputStream open(byte[] prefix) throws IOException {
+		if (this.deleted) {
+			throw new IOException("The mail data is gone: the transaction has ended");
+		}
 		SpoolFile spooled = this.file;
 		if (spooled != null) {
 			return new MailDataStream(List.of(prefix), prefix.length, Files.newInputStream(spooled.path()));
@@ -170,6 +178,7 @@ final class MailData {
 
 	/** Deletes the data, however the transaction ended. */
 	void delete() {
+		this.deleted = true;
 		this.segments.clear();
 		this.lastSegmentLength = 0;
 		SpoolFile spooled = this.file;

@@ -67,7 +67,7 @@ final class PathParser {
 			this.at++;
 			domainOrLiteral(problem);
 		}
-		else if (!postmaster || !this.text.substring(mailbox, localEnd).equalsIgnoreCase("postmaster")) {
+		else if (!postmaster || !isPostmaster(this.text.substring(mailbox, localEnd))) {
 			throw new SmtpException(problem);
 		}
 		int end = this.at;
@@ -76,6 +76,10 @@ final class PathParser {
 			throw new SmtpException(501, problem.enhancedStatus(), "Path too long");
 		}
 		return this.text.substring(mailbox, end);
+	}
+
+	private static boolean isPostmaster(String localPart) {
+		return isAscii(localPart) && localPart.equalsIgnoreCase("postmaster");
 	}
 
 	/** {@code A-d-l ":"}: taken and dropped (§4.1.1.3, appendix C). */
@@ -106,7 +110,7 @@ final class PathParser {
 	}
 
 	private static boolean isAtomCharacter(char character) {
-		return isLetterOrDigit(character) || character >= 0x80 || ATOM_SPECIALS.indexOf(character) >= 0;
+		return isLetterOrDigit(character) || isInternational(character) || ATOM_SPECIALS.indexOf(character) >= 0;
 	}
 
 	/** A control character is neither qtextSMTP nor may a backslash quote it. */
@@ -115,7 +119,7 @@ final class PathParser {
 		while (peek() != '"') {
 			skip('\\');
 			char character = peek();
-			if (character < ' ' || character == 0x7F) {
+			if (character < ' ' || (character > '~' && !isInternational(character))) {
 				throw new SmtpException(problem);
 			}
 			this.at++;
@@ -257,6 +261,11 @@ final class PathParser {
 			}
 		}
 		return octets;
+	}
+
+	/** {@code UTF8-non-ascii} (RFC 6531 §3.3), without what would control a terminal. */
+	private static boolean isInternational(char character) {
+		return character >= 0xA0 && character != 0x2028 && character != 0x2029;
 	}
 
 	private static boolean isLetterOrDigit(char character) {

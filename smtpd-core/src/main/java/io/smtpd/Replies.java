@@ -88,6 +88,38 @@ final class Replies {
 
 	static final SmtpReply UNKNOWN_PARAMETER = SmtpReply.of(555, "5.5.4", "Unsupported parameter");
 
+	static final SmtpReply READY_FOR_TLS = SmtpReply.of(220, "2.0.0", "Go ahead");
+
+	static final SmtpReply AUTHENTICATED = SmtpReply.of(235, "2.7.0", "Authentication succeeded");
+
+	static final SmtpReply TOO_MANY_AUTH_FAILURES = SmtpReply.of(421, "4.7.0",
+			"Too many failed authentications, closing connection");
+
+	static final SmtpReply PROXY_REQUIRED = SmtpReply.of(421, "4.7.0", "Connections are accepted from a proxy only");
+
+	static final SmtpReply AUTH_LINE_TOO_LONG = SmtpReply.of(500, "5.5.6", "Authentication exchange line is too long");
+
+	static final SmtpReply AUTH_SYNTAX = SmtpReply.of(501, "5.5.4", "Syntax: AUTH mechanism [initial-response]");
+
+	static final SmtpReply AUTH_BAD_BASE64 = SmtpReply.of(501, "5.5.2", "Cannot decode the response");
+
+	static final SmtpReply AUTH_CANCELLED = SmtpReply.of(501, "5.5.2", "Authentication cancelled");
+
+	static final SmtpReply XCLIENT_SYNTAX = SmtpReply.of(501, "5.5.4", "Syntax: XCLIENT attribute=value...");
+
+	static final SmtpReply ALREADY_AUTHENTICATED = SmtpReply.of(503, "5.5.1", "Already authenticated");
+
+	static final SmtpReply IN_TRANSACTION = SmtpReply.of(503, "5.5.1", "Not allowed in a mail transaction");
+
+	static final SmtpReply ALREADY_IN_TLS = SmtpReply.of(503, "5.5.1", "Already running in TLS");
+
+	static final SmtpReply INPUT_BEHIND_STARTTLS = SmtpReply.of(503, "5.5.1",
+			"STARTTLS must be the last command in a group, closing connection");
+
+	static final SmtpReply UNKNOWN_MECHANISM = SmtpReply.of(504, "5.5.4", "Unrecognized authentication mechanism");
+
+	static final SmtpReply XCLIENT_REFUSED = SmtpReply.of(550, "5.7.0", "Insufficient authorization");
+
 	private Replies() {
 	}
 

@@ -1,18 +1,17 @@
 package io.smtpd;
 
 import java.io.IOException;
-import java.net.InetSocketAddress;
+import java.net.InetAddress;
+import java.security.Principal;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.function.Predicate;
 
 import io.smtpd.Peer.Protocol;
 import io.smtpd.SessionListener.Limit;
-import io.smtpd.SessionListener.Refusal;
-import io.smtpd.SessionListener.SessionOutcome;
 import io.smtpd.SmtpServer.Listener;
 import io.smtpd.SmtpServer.Phase;
 import io.smtpd.SmtpServer.SessionInfo;
@@ -20,26 +19,23 @@ import io.smtpd.Verb.Rule;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import org.slf4j.MDC;
 
 /**
- * One client's session: the loop that reads a command, asks the table of verbs whether it
- * may be given now, lets it take effect and writes the reply (RFC 5321 §3, §4.1.4).
+ * One client's session: what is known of the client, its transaction, and the commands as
+ * the table of verbs lets them take effect (RFC 5321 §3, §4.1.4).
  * <p>
- * Its state is the peer, the transaction and a few counters, touched by one thread only.
- * {@link #reset} drops the transaction; {@link #restart} forgets who the client is, too.
+ * Touched by its own thread only, but for what {@link #info()} reads. {@link #reset}
+ * drops the transaction; {@link #restart} also replaces what the client said of itself.
  */
-final class Session implements Runnable {
+final class Session {
 
 	private static final Logger logger = LoggerFactory.getLogger(Session.class);
-
-	private static final String MDC_SESSION = "smtpd.session";
-
-	private static final String MDC_PEER = "smtpd.peer";
 
 	private final Engine engine;
 
 	private final Settings settings;
+
+	private final Listener listener;
 
 	private final Connection connection;
 
@@ -50,6 +46,8 @@ final class Session implements Runnable {
 	private final Callbacks callbacks = new Callbacks();
 
 	private final SessionListener events;
+
+	private final Offences offences;
 
 	private final long startedAt = System.nanoTime();
 
@@ -65,17 +63,24 @@ final class Session implements Runnable {
 
 	private int transactions;
 
-	private int errors;
+	/** Who may use XCLIENT is decided by who connected, not by who that then became. */
+	private InetAddress connectedFrom;
 
-	private int junkCommands;
+	/** What the last reply announced; it happens when that reply is written. */
+	private @Nullable Upgrade upgrade;
+
+	private boolean ended;
 
 	Session(Engine engine, Listener listener, Connection connection) {
 		this.engine = engine;
 		this.settings = engine.settings();
+		this.listener = listener;
 		this.connection = connection;
 		this.lines = new LineReader(connection);
 		this.commandOctets = this.settings.commandOctets();
 		this.events = this.settings.sessionListener();
+		this.offences = new Offences(this.settings.limits());
+		this.connectedFrom = connection.remoteAddress().getAddress();
 		this.peer = new Peer(newId(), listener.name(), connection.remoteAddress(), connection.localAddress(), null,
 				Protocol.SMTP, null, null);
 	}
@@ -90,8 +95,8 @@ final class Session implements Runnable {
 		return this.peer.sessionId();
 	}
 
-	String listener() {
-		return this.peer.listener();
+	Listener listener() {
+		return this.listener;
 	}
 
 	Engine engine() {
@@ -114,6 +119,18 @@ final class Session implements Runnable {
 		return this.peer;
 	}
 
+	long messages() {
+		return this.messages;
+	}
+
+	int errors() {
+		return this.offences.errors();
+	}
+
+	Duration age() {
+		return Duration.ofNanos(System.nanoTime() - this.startedAt);
+	}
+
 	SessionInfo info() {
 		return new SessionInfo(this.peer, this.phase, this.connectedAt, this.messages);
 	}
@@ -125,117 +142,47 @@ final class Session implements Runnable {
 	@SuppressWarnings("NonAtomicVolatileUpdate") // only the session's thread writes it
 	void messageAccepted() {
 		this.messages++;
-		this.errors = 0;
-		this.junkCommands = 0;
+		this.offences.forgive();
 	}
 
-	private Duration age() {
-		return Duration.ofNanos(System.nanoTime() - this.startedAt);
+	/** A proxy said whose connection this is, before anything else. */
+	void proxied(ProxyHeader header) {
+		this.connectedFrom = header.source().getAddress();
+		this.peer = this.peer.forwarded(header.source(), header.destination(), null, Protocol.SMTP, null);
 	}
 
-	// The beginning and the end
-
-	/** Turns the client away on the accepting thread: there is no place for it. */
-	void refuseOverLimit() {
-		refuse(Refusal.LIMIT, Replies.TOO_BUSY);
-		this.connection.closeAtOnce();
-	}
-
-	private void refuse(Refusal refusal, SmtpReply reply) {
+	/** Goes on in TLS; all that was said before is forgotten (RFC 3207 §4.2). */
+	void secure(TlsPolicy.Encrypted policy) throws IOException {
+		long begun = System.nanoTime();
+		boolean success = false;
 		try {
-			this.connection.write(reply, false);
-		}
-		catch (IOException ex) {
-			logger.debug("{} was gone before it could be refused", this.peer);
-		}
-		logger.info("outcome=refused reply=\"{}\" peer={}", reply, address(this.peer.remoteAddress()));
-		this.events.connectionRefused(this.peer, refusal, reply, age());
-	}
-
-	@Override
-	public void run() {
-		MDC.put(MDC_SESSION, id());
-		MDC.put(MDC_PEER, address(this.peer.remoteAddress()));
-		try {
-			if (greet()) {
-				converse();
-			}
+			restart(this.peer.secured(this.connection.startTls(policy, this.settings.readTimeout().toNanos())));
+			success = true;
 		}
 		finally {
-			this.engine.sessions().remove(this);
-			MDC.remove(MDC_SESSION);
-			MDC.remove(MDC_PEER);
+			this.events.tlsHandshake(this.peer, success, Duration.ofNanos(System.nanoTime() - begun));
 		}
 	}
 
-	private boolean greet() {
-		try {
-			for (ConnectionChecker checker : this.settings.connectionCheckers()) {
-				this.callbacks.run(Replies.LOCAL_ERROR, () -> checker.check(this.peer));
-			}
-		}
-		catch (SmtpException ex) {
-			refuse(Refusal.CHECKER, ex.reply());
-			this.connection.close(true);
-			return false;
-		}
-		this.events.connected(this.peer);
-		return true;
-	}
-
-	/** The one place where a session ends, and the one that knows why. */
-	private void converse() {
-		SessionOutcome outcome = SessionOutcome.ERROR;
-		Throwable cause = null;
-		try {
-			this.connection.write(Replies.greeting(this.settings.welcomeMessage()), false);
-			this.phase = Phase.IDLE;
-			SmtpReply last;
-			do {
-				last = answerOne();
-			}
-			while (last == null);
-			outcome = outcomeOf(last);
-		}
-		catch (ConnectionEndedException ex) {
-			outcome = ex.outcome();
-			cause = ex.getCause();
-		}
-		catch (IOException ex) {
-			outcome = SessionOutcome.LOST;
-			cause = ex;
-		}
-		catch (RuntimeException | Error ex) {
-			logger.error("The session failed", ex);
-			cause = ex;
-		}
-		finally {
-			reset();
-			this.connection.close(outcome == SessionOutcome.REFUSED || outcome == SessionOutcome.SHUTDOWN);
-			log(outcome);
-			this.events.disconnected(this.peer, outcome, age(), cause);
+	/** Asks who may talk to the server (§3.1). */
+	void checkConnection() {
+		for (ConnectionChecker checker : this.settings.connectionCheckers()) {
+			this.callbacks.run(Replies.LOCAL_ERROR, () -> checker.check(this.peer));
 		}
 	}
 
-	private static SessionOutcome outcomeOf(SmtpReply last) {
-		if (last.code() == Replies.BYE.code()) {
-			return SessionOutcome.QUIT;
+	/** Drops the transaction: RSET, EHLO, the end of mail data (§4.1.1.5). */
+	void reset() {
+		if (this.transaction != null) {
+			this.transaction.discard();
+			this.transaction = null;
 		}
-		return last.equals(Replies.SHUTTING_DOWN) ? SessionOutcome.SHUTDOWN : SessionOutcome.REFUSED;
+		this.phase = Phase.IDLE;
 	}
 
-	private void log(SessionOutcome outcome) {
-		if (logger.isInfoEnabled()) {
-			Peer last = this.peer;
-			logger.info("outcome={} peer={} listener={} helo={} protocol={} tls={} messages={} errors={} seconds={}",
-					outcome.name().toLowerCase(Locale.ROOT), address(last.remoteAddress()), last.listener(),
-					last.heloName(), last.protocol(), (last.tls() != null) ? last.tls().getProtocol() : "none",
-					this.messages, this.errors, age().toMillis() / 1000.0);
-		}
-	}
-
-	private static String address(InetSocketAddress address) {
-		return TraceLine.literal(address.getAddress()) + ":" + address.getPort();
+	private void restart(Peer newPeer) {
+		reset();
+		this.peer = newPeer;
 	}
 
 	// The loop
@@ -244,7 +191,7 @@ final class Session implements Runnable {
 	 * Reads and answers one command.
 	 * @return the reply if it was the session's last, else null
 	 */
-	private @Nullable SmtpReply answerOne() throws IOException {
+	@Nullable SmtpReply answerOne() throws IOException {
 		String verb = Verb.UNKNOWN;
 		SmtpReply reply;
 		long readAt = this.startedAt;
@@ -260,41 +207,36 @@ final class Session implements Runnable {
 		catch (SmtpException ex) {
 			reply = ex.reply();
 		}
-		if (reply.isRefusal() && !reply.closesSession()) {
-			reply = countError(reply);
+		if (reply.isRefusal() && !reply.closesSession() && !isHarmless(reply)) {
+			reply = instead(this.offences.error(), Replies.TOO_MANY_ERRORS, reply);
 		}
 		logger.debug("< {}", reply);
-		this.connection.write(reply, usesUtf8());
+		this.connection.write(reply, this.transaction != null && this.transaction.usesUtf8());
 		this.events.replied(this.peer, verb, reply, Duration.ofNanos(System.nanoTime() - readAt));
-		return (reply.code() == Replies.BYE.code() || reply.closesSession()) ? reply : null;
-	}
-
-	private SmtpReply countError(SmtpReply reply) {
-		if (reply.equals(Replies.TOO_MANY_RECIPIENTS) && this.transaction != null
-				&& this.transaction.withinOvershoot()) {
-			return reply; // RFC 5321 §4.5.3.1.10: a sender cannot know better
+		if (this.upgrade != null) {
+			Upgrade announced = this.upgrade;
+			this.upgrade = null;
+			announced.happen();
 		}
-		this.errors++;
-		return limited(this.errors, this.settings.limits().maxErrors(), Limit.MAX_ERRORS, Replies.TOO_MANY_ERRORS,
-				reply);
+		return (this.ended || reply.closesSession()) ? reply : null;
 	}
 
-	private SmtpReply countJunk(SmtpReply reply) {
-		this.junkCommands++;
-		return limited(this.junkCommands, this.settings.limits().maxJunkCommands(), Limit.MAX_JUNK_COMMANDS,
-				Replies.TOO_MANY_JUNK_COMMANDS, reply);
+	/** RFC 5321 §4.5.3.1.10: a sender cannot know how many recipients are too many. */
+	private boolean isHarmless(SmtpReply reply) {
+		return reply.equals(Replies.TOO_MANY_RECIPIENTS) && this.transaction != null
+				&& this.transaction.withinOvershoot();
 	}
 
-	private SmtpReply limited(int count, int most, Limit limit, SmtpReply instead, SmtpReply reply) {
-		if (!SmtpLimits.exceeds(count, most)) {
+	private SmtpReply instead(@Nullable Limit limit, SmtpReply farewell, SmtpReply reply) {
+		if (limit == null) {
 			return reply;
 		}
 		this.events.limitReached(this.peer, limit);
-		return instead;
+		return farewell;
 	}
 
-	private boolean usesUtf8() {
-		return this.transaction != null && this.transaction.usesUtf8();
+	private SmtpReply junk(SmtpReply reply) {
+		return instead(this.offences.junkCommand(), Replies.TOO_MANY_JUNK_COMMANDS, reply);
 	}
 
 	/** Applies the rules of the table, then lets the verb take effect. */
@@ -302,6 +244,10 @@ final class Session implements Runnable {
 		Verb verb = command.verb();
 		if (verb == null) {
 			return Replies.UNKNOWN_COMMAND;
+		}
+		boolean tlsRequired = this.listener.tls() instanceof TlsPolicy.StartTls startTls && startTls.required();
+		if (tlsRequired && !this.peer.secure() && !verb.is(Rule.BEFORE_TLS)) {
+			return Replies.TLS_REQUIRED;
 		}
 		if (verb.is(Rule.NOT_OFFERED)) {
 			return Replies.NOT_IMPLEMENTED;
@@ -315,14 +261,21 @@ final class Session implements Runnable {
 		if (verb.is(Rule.AFTER_MAIL) && this.transaction == null) {
 			return Replies.NO_MAIL;
 		}
+		if (verb.is(Rule.OUTSIDE_TRANSACTION) && this.transaction != null) {
+			return Replies.IN_TRANSACTION;
+		}
 		SmtpReply reply = perform(verb, command.argument());
-		return verb.is(Rule.JUNK) ? countJunk(reply) : reply;
+		return verb.is(Rule.JUNK) ? junk(reply) : reply;
 	}
 
 	private SmtpReply perform(Verb verb, String argument) throws IOException {
 		return switch (verb) {
 			case HELO -> helo(argument, Protocol.SMTP);
 			case EHLO -> helo(argument, Protocol.ESMTP);
+			case LHLO -> helo(argument, Protocol.LMTP);
+			case STARTTLS -> startTls();
+			case AUTH -> auth(argument);
+			case XCLIENT -> xclient(argument);
 			case MAIL -> mail(argument);
 			case RCPT -> open().rcpt(argument);
 			case DATA -> data();
@@ -333,7 +286,10 @@ final class Session implements Runnable {
 			case NOOP -> Replies.OK;
 			case VRFY -> argument.isEmpty() ? Replies.VRFY_SYNTAX : Replies.CANNOT_VERIFY;
 			case HELP -> Replies.HELP;
-			case QUIT -> Replies.BYE;
+			case QUIT -> {
+				this.ended = true;
+				yield Replies.BYE;
+			}
 			default -> Replies.NOT_IMPLEMENTED;
 		};
 	}
@@ -341,6 +297,9 @@ final class Session implements Runnable {
 	// The verbs
 
 	private SmtpReply helo(String name, Protocol protocol) {
+		if ((protocol == Protocol.LMTP) != (this.listener.protocol() == Protocol.LMTP)) {
+			return Replies.UNKNOWN_COMMAND; // RFC 2033 §4.1
+		}
 		if (!PathParser.isHeloName(name)) {
 			return Replies.BAD_HELO;
 		}
@@ -348,27 +307,96 @@ final class Session implements Runnable {
 			this.callbacks.run(Replies.LOCAL_ERROR, () -> checker.check(this.peer, name));
 		}
 		boolean repeated = this.peer.heloName() != null;
-		reset(); // §4.1.4: as if RSET had been given
-		this.peer = this.peer.greeted(name, protocol);
+		restart(this.peer.greeted(name, protocol)); // §4.1.4: as if RSET had been given
 		SmtpReply reply = (protocol == Protocol.SMTP) ? SmtpReply.of(250, this.settings.hostname()) : ehloReply();
-		return repeated ? countJunk(reply) : reply;
+		return repeated ? junk(reply) : reply;
 	}
 
 	private SmtpReply ehloReply() {
-		List<String> lines = new ArrayList<>();
-		lines.add(this.settings.hostname());
+		List<String> offered = new ArrayList<>();
+		offered.add(this.settings.hostname());
 		for (EsmtpExtension extension : this.settings.extensions()) {
-			String line = extension.ehloLine(this.peer);
+			String line = this.callbacks.callNullable(Replies.LOCAL_ERROR, () -> extension.ehloLine(this.peer));
 			if (line != null) {
-				lines.add(line);
+				offered.add(line);
 			}
 		}
-		return new SmtpReply(250, null, lines);
+		if (this.listener.tls() instanceof TlsPolicy.StartTls && !this.peer.secure()) {
+			offered.add(Verb.STARTTLS.name());
+		}
+		if (mayUseXclient()) {
+			offered.add(Xclient.ehloLine());
+		}
+		return new SmtpReply(250, null, offered);
+	}
+
+	private SmtpReply startTls() throws IOException {
+		if (this.peer.secure()) {
+			return Replies.ALREADY_IN_TLS;
+		}
+		if (!(this.listener.tls() instanceof TlsPolicy.StartTls policy)) {
+			return Replies.NOT_IMPLEMENTED;
+		}
+		if (this.connection.hasEarlyInput()) {
+			// somebody in the middle may have put it there, to be run as if it were safe
+			this.ended = true;
+			return Replies.INPUT_BEHIND_STARTTLS;
+		}
+		this.upgrade = () -> {
+			this.connection.flush();
+			secure(policy);
+		};
+		return Replies.READY_FOR_TLS;
+	}
+
+	private SmtpReply auth(String argument) throws IOException {
+		if (this.peer.authenticated()) {
+			return Replies.ALREADY_AUTHENTICATED;
+		}
+		if (this.offences.mayNotAuthenticate()) {
+			return instead(Limit.MAX_AUTH_FAILURES, Replies.TOO_MANY_AUTH_FAILURES, Replies.AUTHENTICATED);
+		}
+		try {
+			Principal principal = new AuthDialog(this.settings, this.connection, this.lines, this.callbacks)
+				.authenticate(this.peer, argument);
+			this.peer = this.peer.authenticated(principal);
+			return Replies.AUTHENTICATED;
+		}
+		catch (SmtpException ex) {
+			if (!ex.reply().isTemporary()) {
+				this.offences.authFailure();
+			}
+			throw ex;
+		}
+	}
+
+	private boolean mayUseXclient() {
+		Predicate<InetAddress> trusted = this.settings.xclientTrusted();
+		return trusted != null && trusted.test(this.connectedFrom);
+	}
+
+	private SmtpReply xclient(String argument) {
+		if (!mayUseXclient()) {
+			return Replies.XCLIENT_REFUSED;
+		}
+		restart(Xclient.apply(argument, this.peer));
+		SessionTask.describe(this.peer);
+		try {
+			checkConnection();
+		}
+		catch (SmtpException ex) {
+			this.ended = true;
+			throw ex;
+		}
+		return Replies.greeting(this.settings.welcomeMessage());
 	}
 
 	private SmtpReply mail(String argument) {
 		if (this.transaction != null) {
 			return Replies.DUPLICATE_MAIL;
+		}
+		if (!this.peer.authenticated() && (this.settings.authRequired() || this.listener.authRequired())) {
+			return SmtpReply.AUTHENTICATION_REQUIRED;
 		}
 		this.transaction = Transaction.mail(this, this.id() + "." + Integer.toString(this.transactions + 1, 36),
 				argument);
@@ -398,13 +426,12 @@ final class Session implements Runnable {
 		return this.transaction;
 	}
 
-	/** Drops the transaction: RSET, EHLO, the end of mail data (§4.1.1.5). */
-	private void reset() {
-		if (this.transaction != null) {
-			this.transaction.discard();
-			this.transaction = null;
-			this.phase = Phase.IDLE;
-		}
+	/** What a reply announced. */
+	@FunctionalInterface
+	private interface Upgrade {
+
+		void happen() throws IOException;
+
 	}
 
 }

@@ -98,6 +98,9 @@ public interface SessionListener {
 		/** A {@link ConnectionChecker} said no, or failed. */
 		CHECKER,
 
+		/** It did not come through a trusted proxy, or without a PROXY header. */
+		PROXY,
+
 		/** There were too many connections. */
 		LIMIT
 

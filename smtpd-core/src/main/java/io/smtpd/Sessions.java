@@ -106,7 +106,7 @@ final class Sessions {
 	int count(String listener) {
 		int count = 0;
 		for (Session session : this.live.values()) {
-			if (session.listener().equals(listener)) {
+			if (session.listener().name().equals(listener)) {
 				count++;
 			}
 		}

@@ -1,5 +1,6 @@
 package io.smtpd;
 
+import java.net.InetAddress;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -8,6 +9,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.Executor;
+import java.util.function.Predicate;
 
 import io.smtpd.SmtpServer.Listener;
 import org.jspecify.annotations.Nullable;
@@ -18,10 +20,16 @@ record Settings(String hostname, String welcomeMessage, List<Listener> listeners
 		boolean receivedHeader, BareLineEndings bareLineEndings, long spoolMemoryThreshold, Path spoolDirectory,
 		Executor executor, SmtpLimits limits, SessionListener sessionListener,
 		List<ConnectionChecker> connectionCheckers, List<HeloChecker> heloCheckers, List<SenderChecker> senderCheckers,
-		List<RecipientChecker> recipientCheckers, List<MessageHandler> messageHandlers,
-		List<EsmtpExtension> extensions) {
+		List<RecipientChecker> recipientCheckers, List<MessageHandler> messageHandlers, List<EsmtpExtension> extensions,
+		List<SaslMechanism> mechanisms, Authenticator authenticator, boolean authRequired, boolean authAllowWithoutTls,
+		@Nullable Predicate<InetAddress> xclientTrusted) {
 
 	private static final int COMMAND_OCTETS = 512;
+
+	/** For mechanisms that judge by themselves. */
+	private static final Authenticator NOBODY = (peer, credentials) -> {
+		throw new SmtpException(SmtpReply.AUTHENTICATION_CREDENTIALS_INVALID);
+	};
 
 	Settings(Draft draft) {
 		this(hostname(draft.hostname),
@@ -37,7 +45,9 @@ record Settings(String hostname, String welcomeMessage, List<Listener> listeners
 				Objects.requireNonNull(draft.limits, "limits"), GuardedSessionListener.of(draft.sessionListeners),
 				List.copyOf(draft.connectionCheckers), List.copyOf(draft.heloCheckers),
 				List.copyOf(draft.senderCheckers), List.copyOf(draft.recipientCheckers),
-				List.copyOf(draft.messageHandlers), Extensions.of(draft));
+				List.copyOf(draft.messageHandlers), Extensions.of(draft), Extensions.mechanisms(draft),
+				(draft.authenticator != null) ? draft.authenticator : NOBODY, authRequired(draft),
+				draft.authAllowWithoutTls, draft.xclientTrusted);
 	}
 
 	/** How often the deadlines need to be looked at depends on the shortest. */
@@ -68,6 +78,16 @@ record Settings(String hostname, String welcomeMessage, List<Listener> listeners
 			}
 		}
 		return listeners.isEmpty() ? List.of(Listener.of(2525)) : List.copyOf(listeners);
+	}
+
+	/** Requiring what nobody can do would refuse all mail. */
+	private static boolean authRequired(Draft draft) {
+		boolean required = draft.authRequired || draft.listeners.stream().anyMatch(Listener::authRequired);
+		if (required && Extensions.mechanisms(draft).isEmpty()) {
+			throw new IllegalArgumentException(
+					"authRequired is true but there is neither an authenticator nor a mechanism to authenticate with");
+		}
+		return draft.authRequired;
 	}
 
 	private static Duration positive(String option, Duration value) {
@@ -137,6 +157,16 @@ record Settings(String hostname, String welcomeMessage, List<Listener> listeners
 		final List<MessageHandler> messageHandlers = new ArrayList<>();
 
 		final List<EsmtpExtension> extensions = new ArrayList<>();
+
+		final List<SaslMechanism> mechanisms = new ArrayList<>();
+
+		@Nullable Authenticator authenticator;
+
+		boolean authRequired;
+
+		boolean authAllowWithoutTls;
+
+		@Nullable Predicate<InetAddress> xclientTrusted;
 
 	}
 

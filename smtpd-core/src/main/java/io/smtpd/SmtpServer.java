@@ -1,6 +1,7 @@
 package io.smtpd;
 
 import java.io.IOException;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.nio.file.Path;
@@ -12,7 +13,9 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.Executor;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Predicate;
 
+import io.smtpd.Peer.Protocol;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -284,19 +287,25 @@ public final class SmtpServer implements AutoCloseable {
 	 * @param serverSocket a bound socket to use instead, or null; it belongs to the
 	 * server from then on and cannot be started again after a stop
 	 * @param tls what the listener does about TLS
+	 * @param protocol {@link Protocol#LMTP} for LMTP (RFC 2033), anything else for SMTP
+	 * @param authRequired whether MAIL needs authentication first ({@code 530 5.7.0})
+	 * @param proxies which addresses must and may begin with a PROXY header, or null when
+	 * there is no proxy in front
 	 */
-	public record Listener(String name, InetSocketAddress address, @Nullable ServerSocket serverSocket, TlsPolicy tls) {
+	public record Listener(String name, InetSocketAddress address, @Nullable ServerSocket serverSocket, TlsPolicy tls,
+			Protocol protocol, boolean authRequired, @Nullable Predicate<InetAddress> proxies) {
 
 		/** The name of a listener that was not given one. */
 		public static final String DEFAULT_NAME = "default";
 
 		/**
-		 * Checks that nothing but the socket is null.
+		 * Checks that nothing but the socket and the proxies is null.
 		 */
 		public Listener {
 			Objects.requireNonNull(name, "name");
 			Objects.requireNonNull(address, "address");
 			Objects.requireNonNull(tls, "tls");
+			Objects.requireNonNull(protocol, "protocol");
 		}
 
 		/**
@@ -314,7 +323,7 @@ public final class SmtpServer implements AutoCloseable {
 		 * @return the listener, called {@value #DEFAULT_NAME}
 		 */
 		public static Listener of(InetSocketAddress address) {
-			return new Listener(DEFAULT_NAME, address, null, TlsPolicy.none());
+			return new Listener(DEFAULT_NAME, address, null, TlsPolicy.none(), Protocol.SMTP, false, null);
 		}
 
 		/**
@@ -325,7 +334,7 @@ public final class SmtpServer implements AutoCloseable {
 		 */
 		public static Listener of(ServerSocket serverSocket) {
 			return new Listener(DEFAULT_NAME, (InetSocketAddress) serverSocket.getLocalSocketAddress(), serverSocket,
-					TlsPolicy.none());
+					TlsPolicy.none(), Protocol.SMTP, false, null);
 		}
 
 		/**
@@ -334,7 +343,8 @@ public final class SmtpServer implements AutoCloseable {
 		 * @return the changed copy
 		 */
 		public Listener named(String newName) {
-			return new Listener(newName, this.address, this.serverSocket, this.tls);
+			return new Listener(newName, this.address, this.serverSocket, this.tls, this.protocol, this.authRequired,
+					this.proxies);
 		}
 
 		/**
@@ -343,7 +353,38 @@ public final class SmtpServer implements AutoCloseable {
 		 * @return the changed copy
 		 */
 		public Listener tls(TlsPolicy policy) {
-			return new Listener(this.name, this.address, this.serverSocket, policy);
+			return new Listener(this.name, this.address, this.serverSocket, policy, this.protocol, this.authRequired,
+					this.proxies);
+		}
+
+		/**
+		 * Speaks LMTP (RFC 2033) instead of SMTP: LHLO, and a reply for each recipient.
+		 * @return the changed copy
+		 */
+		public Listener lmtp() {
+			return new Listener(this.name, this.address, this.serverSocket, this.tls, Protocol.LMTP, this.authRequired,
+					this.proxies);
+		}
+
+		/**
+		 * Sets whether MAIL needs authentication first.
+		 * @param required whether it does; also when {@link Builder#authRequired} is set
+		 * @return the changed copy
+		 */
+		public Listener authRequired(boolean required) {
+			return new Listener(this.name, this.address, this.serverSocket, this.tls, this.protocol, required,
+					this.proxies);
+		}
+
+		/**
+		 * Expects every connection to begin with a PROXY header, version 1 or 2. A
+		 * connection from another address, or without the header, is refused.
+		 * @param trusted tells whether an address is a proxy's
+		 * @return the changed copy
+		 */
+		public Listener proxyProtocol(Predicate<InetAddress> trusted) {
+			return new Listener(this.name, this.address, this.serverSocket, this.tls, this.protocol, this.authRequired,
+					trusted);
 		}
 
 	}
@@ -586,6 +627,59 @@ public final class SmtpServer implements AutoCloseable {
 		 */
 		public Builder extension(EsmtpExtension extension) {
 			this.draft.extensions.add(extension);
+			return this;
+		}
+
+		/**
+		 * Sets who judges credentials; without an authenticator or a mechanism AUTH is
+		 * not offered.
+		 * @param authenticator the authenticator; it also decides which built-in
+		 * mechanisms there are, see {@link Authenticator#accepts()}
+		 * @return this builder
+		 */
+		public Builder authenticator(Authenticator authenticator) {
+			this.draft.authenticator = authenticator;
+			return this;
+		}
+
+		/**
+		 * Adds a SASL mechanism, in place of a built-in one of the same name.
+		 * @param mechanism the mechanism
+		 * @return this builder
+		 */
+		public Builder mechanism(SaslMechanism mechanism) {
+			this.draft.mechanisms.add(mechanism);
+			return this;
+		}
+
+		/**
+		 * Sets whether MAIL needs authentication first, on all listeners.
+		 * @param required whether it does; it does not unless set here or for a listener
+		 * @return this builder
+		 */
+		public Builder authRequired(boolean required) {
+			this.draft.authRequired = required;
+			return this;
+		}
+
+		/**
+		 * Sets whether mechanisms that show secrets are taken in clear text, for tests
+		 * and the loopback only.
+		 * @param allow whether they are; they are not unless set
+		 * @return this builder
+		 */
+		public Builder authAllowWithoutTls(boolean allow) {
+			this.draft.authAllowWithoutTls = allow;
+			return this;
+		}
+
+		/**
+		 * Offers XCLIENT to proxies, which may then say who their client is.
+		 * @param trusted tells whether an address is a proxy's
+		 * @return this builder
+		 */
+		public Builder xclient(Predicate<InetAddress> trusted) {
+			this.draft.xclientTrusted = trusted;
 			return this;
 		}
 

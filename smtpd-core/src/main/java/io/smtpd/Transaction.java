@@ -119,7 +119,7 @@ final class Transaction implements Envelope {
 			for (String keyword : known.apply(extension)) {
 				claimed += keywords.contains(keyword) ? 1 : 0;
 			}
-			if (claimed > 0 && peer.protocol() != Protocol.SMTP && extension.ehloLine(peer) != null) {
+			if (claimed > 0 && peer.protocol() != Protocol.SMTP && offers(extension, peer)) {
 				found += claimed;
 				this.session.callbacks().run(Replies.LOCAL_ERROR, () -> check.accept(extension, peer));
 			}
@@ -127,6 +127,10 @@ final class Transaction implements Envelope {
 		if (found < keywords.size()) {
 			throw new SmtpException(Replies.UNKNOWN_PARAMETER);
 		}
+	}
+
+	private boolean offers(EsmtpExtension extension, Peer peer) {
+		return this.session.callbacks().callNullable(Replies.LOCAL_ERROR, () -> extension.ehloLine(peer)) != null;
 	}
 
 	private void checkCharacters(String path) {
@@ -148,7 +152,10 @@ final class Transaction implements Envelope {
 		if (!this.recipients.isEmpty()) {
 			return null;
 		}
-		return (this.refusedRecipients > 0) ? Replies.NO_VALID_RECIPIENTS : Replies.NO_RCPT;
+		boolean refused = this.refusedRecipients > 0 && this.session.peer().protocol() != Protocol.LMTP; // RFC
+																											// 2033
+																											// §4.2
+		return refused ? Replies.NO_VALID_RECIPIENTS : Replies.NO_RCPT;
 	}
 
 	/** The DATA command (§4.1.1.4) up to the reply to the final dot. */
@@ -165,6 +172,11 @@ final class Transaction implements Envelope {
 				reply = handle();
 			}
 			outcome = outcomeOf(reply);
+			if (this.session.peer().protocol() == Protocol.LMTP) {
+				for (int i = 1; i < this.recipients.size(); i++) { // RFC 2033 §4.2
+					this.session.connection().write(reply, usesUtf8());
+				}
+			}
 			return reply;
 		}
 		finally {

@@ -51,13 +51,13 @@ enum Verb {
 	EXPN(Rule.NOT_OFFERED),
 
 	/** RFC 3207. */
-	STARTTLS(Rule.NOT_OFFERED),
+	STARTTLS(Rule.BEFORE_TLS, Rule.OUTSIDE_TRANSACTION),
 
 	/** RFC 4954. */
-	AUTH(Rule.NOT_OFFERED),
+	AUTH(Rule.TAKES_ARGUMENT, Rule.AFTER_HELO, Rule.OUTSIDE_TRANSACTION),
 
 	/** Postfix's XCLIENT_README. */
-	XCLIENT(Rule.NOT_OFFERED),
+	XCLIENT(Rule.TAKES_ARGUMENT, Rule.OUTSIDE_TRANSACTION),
 
 	/** RFC 3030. */
 	BDAT(Rule.NOT_OFFERED),
@@ -113,6 +113,9 @@ enum Verb {
 		/** Needs a transaction. */
 		AFTER_MAIL,
 
+		/** Must not be given in a transaction. */
+		OUTSIDE_TRANSACTION,
+
 		/** Leads to no message by itself. */
 		JUNK,
 
@@ -128,7 +131,8 @@ enum Verb {
 	/** Finds a verb, in whatever case it was written (§2.4). */
 	static @Nullable Verb of(String word) {
 		Verb verb = BY_NAME.get(word);
-		return (verb != null || word.length() > 8) ? verb : BY_NAME.get(word.toUpperCase(Locale.ROOT));
+		// only ASCII has one upper case: a dotless i would become an I
+		return (verb != null || !PathParser.isAscii(word)) ? verb : BY_NAME.get(word.toUpperCase(Locale.ROOT));
 	}
 
 }

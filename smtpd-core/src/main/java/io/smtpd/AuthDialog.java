@@ -1,0 +1,146 @@
+package io.smtpd;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.security.Principal;
+import java.util.Base64;
+import java.util.List;
+import java.util.Locale;
+
+import io.smtpd.SaslMechanism.Exchange;
+import io.smtpd.SaslMechanism.Step;
+import io.smtpd.SessionListener.AuthOutcome;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The AUTH command (RFC 4954 §4): base64, challenges and cancelling, once for all
+ * mechanisms. Nothing that the client sends here reaches a log, an event or a reply.
+ */
+final class AuthDialog {
+
+	/** RFC 4954 §4. */
+	private static final int LINE_OCTETS = 12_288;
+
+	private final Settings settings;
+
+	private final Connection connection;
+
+	private final LineReader lines;
+
+	private final SessionListener events;
+
+	private final Callbacks callbacks;
+
+	AuthDialog(Settings settings, Connection connection, LineReader lines, Callbacks callbacks) {
+		this.settings = settings;
+		this.connection = connection;
+		this.lines = lines;
+		this.callbacks = callbacks;
+		this.events = settings.sessionListener();
+	}
+
+	/**
+	 * Authenticates a client.
+	 * @param peer the client
+	 * @param argument what stood behind AUTH
+	 * @return who the client is
+	 * @throws SmtpException the refusal
+	 * @throws ConnectionEndedException when the client is gone
+	 */
+	Principal authenticate(Peer peer, String argument) throws IOException {
+		if (this.settings.mechanisms().isEmpty()) {
+			throw new SmtpException(Replies.NOT_IMPLEMENTED);
+		}
+		int blank = argument.indexOf(' ');
+		String name = ((blank < 0) ? argument : argument.substring(0, blank)).toUpperCase(Locale.ROOT);
+		if (name.isEmpty()) {
+			throw new SmtpException(Replies.AUTH_SYNTAX);
+		}
+		SaslMechanism mechanism = mechanism(name, peer);
+		String initialResponse = (blank < 0) ? null : argument.substring(blank + 1);
+		try {
+			Principal principal = exchange(mechanism, peer, initialResponse);
+			this.events.authenticated(peer.authenticated(principal), mechanism.name(), AuthOutcome.SUCCESS);
+			return principal;
+		}
+		catch (SmtpException ex) {
+			this.events.authenticated(peer, mechanism.name(),
+					ex.reply().isTemporary() ? AuthOutcome.ERROR : AuthOutcome.FAILURE);
+			throw ex;
+		}
+	}
+
+	private SaslMechanism mechanism(String name, Peer peer) {
+		List<SaslMechanism> known = this.settings.mechanisms();
+		SaslMechanism mechanism = known.stream()
+			.filter((candidate) -> candidate.name().equals(name))
+			.findFirst()
+			.orElse(null);
+		if (mechanism == null) {
+			this.events.authenticated(peer, Verb.UNKNOWN, AuthOutcome.FAILURE);
+			throw new SmtpException(Replies.UNKNOWN_MECHANISM);
+		}
+		if (mechanism.requiresTls() && !peer.secure() && !this.settings.authAllowWithoutTls()) {
+			this.events.authenticated(peer, name, AuthOutcome.FAILURE);
+			throw new SmtpException(SmtpReply.ENCRYPTION_REQUIRED);
+		}
+		if (!mechanism.availableTo(peer)) {
+			this.events.authenticated(peer, name, AuthOutcome.FAILURE);
+			throw new SmtpException(Replies.UNKNOWN_MECHANISM);
+		}
+		return mechanism;
+	}
+
+	private Principal exchange(SaslMechanism mechanism, Peer peer, @Nullable String initialResponse)
+			throws IOException {
+		byte[] response = (initialResponse != null) ? initial(initialResponse) : null;
+		try (Exchange exchange = start(mechanism, peer)) {
+			while (true) {
+				Step step = next(exchange, response);
+				if (step instanceof Step.Success success) {
+					return success.principal();
+				}
+				response = ask(((Step.Challenge) step).data());
+			}
+		}
+	}
+
+	private Exchange start(SaslMechanism mechanism, Peer peer) {
+		return this.callbacks.call(SmtpReply.TEMPORARY_AUTHENTICATION_FAILURE,
+				() -> mechanism.start(peer, this.settings.authenticator()));
+	}
+
+	private Step next(Exchange exchange, byte @Nullable [] response) {
+		return this.callbacks.call(SmtpReply.TEMPORARY_AUTHENTICATION_FAILURE, () -> exchange.next(response));
+	}
+
+	/** {@code =} stands for an initial response that is there and empty (§4). */
+	private static byte[] initial(String text) {
+		return text.equals("=") ? new byte[0] : decode(text);
+	}
+
+	private byte[] ask(byte[] challenge) throws IOException {
+		this.connection.write(SmtpReply.of(334, Base64.getEncoder().encodeToString(challenge)), false);
+		String line = this.lines.read(LINE_OCTETS, false, this.settings.readTimeout().toNanos(),
+				Replies.AUTH_LINE_TOO_LONG);
+		if (line.equals("*")) {
+			throw new SmtpException(Replies.AUTH_CANCELLED);
+		}
+		return decode(line);
+	}
+
+	private static byte[] decode(String text) {
+		try {
+			byte[] encoded = text.getBytes(StandardCharsets.UTF_8);
+			if (encoded.length % 4 != 0) { // the decoder would do without padding
+				throw new SmtpException(Replies.AUTH_BAD_BASE64);
+			}
+			return Base64.getDecoder().decode(encoded);
+		}
+		catch (IllegalArgumentException ex) {
+			throw new SmtpException(Replies.AUTH_BAD_BASE64); // without the cause: it
+																// quotes
+		}
+	}
+
+}

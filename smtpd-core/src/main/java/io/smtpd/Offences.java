@@ -1,0 +1,53 @@
+package io.smtpd;
+
+import io.smtpd.SessionListener.Limit;
+import org.jspecify.annotations.Nullable;
+
+/** What a session has done so far to try the server's patience, and when that ends. */
+final class Offences {
+
+	private final SmtpLimits limits;
+
+	private int errors;
+
+	private int junkCommands;
+
+	private int authFailures;
+
+	Offences(SmtpLimits limits) {
+		this.limits = limits;
+	}
+
+	int errors() {
+		return this.errors;
+	}
+
+	/** A message was accepted: the client means well. */
+	void forgive() {
+		this.errors = 0;
+		this.junkCommands = 0;
+	}
+
+	/** Counts a refused or unknown command, and names the limit if it went too far. */
+	@Nullable Limit error() {
+		this.errors++;
+		return SmtpLimits.exceeds(this.errors, this.limits.maxErrors()) ? Limit.MAX_ERRORS : null;
+	}
+
+	/** Counts a command that leads to no message. */
+	@Nullable Limit junkCommand() {
+		this.junkCommands++;
+		return SmtpLimits.exceeds(this.junkCommands, this.limits.maxJunkCommands()) ? Limit.MAX_JUNK_COMMANDS : null;
+	}
+
+	/** Counts a failed attempt to authenticate. */
+	void authFailure() {
+		this.authFailures++;
+	}
+
+	/** Whether another attempt would be one too many: it is not even looked at. */
+	boolean mayNotAuthenticate() {
+		return SmtpLimits.exceeds(this.authFailures + 1L, this.limits.maxAuthFailures());
+	}
+
+}

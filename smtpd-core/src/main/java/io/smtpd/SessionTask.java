@@ -1,0 +1,194 @@
+package io.smtpd;
+
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.util.Locale;
+import java.util.function.Predicate;
+
+import io.smtpd.SessionListener.Refusal;
+import io.smtpd.SessionListener.SessionOutcome;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.slf4j.MDC;
+
+/**
+ * A session from its beginning to its end, on its thread: PROXY header, TLS, checkers,
+ * greeting, commands, and the one place where it is known why it ended.
+ */
+final class SessionTask implements Runnable {
+
+	private static final Logger logger = LoggerFactory.getLogger(SessionTask.class);
+
+	private static final String MDC_SESSION = "smtpd.session";
+
+	private static final String MDC_PEER = "smtpd.peer";
+
+	private final Session session;
+
+	private final Connection connection;
+
+	private final Settings settings;
+
+	private boolean connected;
+
+	private @Nullable Throwable cause;
+
+	SessionTask(Session session) {
+		this.session = session;
+		this.connection = session.connection();
+		this.settings = session.engine().settings();
+	}
+
+	/** Names the client in the log lines that follow on this thread. */
+	static void describe(Peer peer) {
+		MDC.put(MDC_SESSION, peer.sessionId());
+		MDC.put(MDC_PEER, address(peer.remoteAddress()));
+	}
+
+	private static String address(InetSocketAddress address) {
+		return TraceLine.literal(address.getAddress()) + ":" + address.getPort();
+	}
+
+	/** Turns the client away on the accepting thread: there is no place for it. */
+	void refuseOverLimit() {
+		// a client that waits for TLS could not read the reply
+		if (!(this.session.listener().tls() instanceof TlsPolicy.Implicit)) {
+			write(Replies.TOO_BUSY);
+		}
+		refused(Refusal.LIMIT, Replies.TOO_BUSY);
+		this.connection.closeAtOnce();
+	}
+
+	@Override
+	public void run() {
+		describe(this.session.peer());
+		SessionOutcome outcome = SessionOutcome.ERROR;
+		try {
+			outcome = converse();
+		}
+		finally {
+			end(outcome);
+			this.session.engine().sessions().remove(this.session);
+			MDC.remove(MDC_SESSION);
+			MDC.remove(MDC_PEER);
+		}
+	}
+
+	private SessionOutcome converse() {
+		try {
+			if (!begin()) {
+				return SessionOutcome.REFUSED;
+			}
+			SmtpReply last;
+			do {
+				last = this.session.answerOne();
+			}
+			while (last == null);
+			return outcomeOf(last);
+		}
+		catch (ConnectionEndedException ex) {
+			this.cause = ex.getCause();
+			return ex.outcome();
+		}
+		catch (IOException ex) {
+			this.cause = ex;
+			return SessionOutcome.LOST;
+		}
+		catch (Throwable ex) { // whatever it is, the session must still be cleared away
+			logger.error("The session failed", ex);
+			this.cause = ex;
+			return SessionOutcome.ERROR;
+		}
+	}
+
+	private static SessionOutcome outcomeOf(SmtpReply last) {
+		if (last.code() == Replies.BYE.code()) {
+			return SessionOutcome.QUIT;
+		}
+		return last.equals(Replies.SHUTTING_DOWN) ? SessionOutcome.SHUTDOWN : SessionOutcome.REFUSED;
+	}
+
+	/** All that comes before the first command. */
+	private boolean begin() throws IOException {
+		if (!readProxyHeader()) {
+			write(Replies.PROXY_REQUIRED);
+			refused(Refusal.PROXY, Replies.PROXY_REQUIRED);
+			return false;
+		}
+		if (this.session.listener().tls() instanceof TlsPolicy.Implicit policy) {
+			this.session.secure(policy);
+		}
+		try {
+			this.session.checkConnection();
+		}
+		catch (SmtpException ex) {
+			write(ex.reply());
+			refused(Refusal.CHECKER, ex.reply());
+			return false;
+		}
+		this.connected = true;
+		this.session.events().connected(this.session.peer());
+		this.connection.write(Replies.greeting(this.settings.welcomeMessage()), false);
+		this.session.reset();
+		return true;
+	}
+
+	/** The header is required, and believed, from trusted proxies only. */
+	private boolean readProxyHeader() throws IOException {
+		Predicate<InetAddress> proxies = this.session.listener().proxies();
+		if (proxies == null) {
+			return true;
+		}
+		if (!proxies.test(this.connection.remoteAddress().getAddress())) {
+			return false;
+		}
+		try {
+			ProxyHeader header = ProxyHeader.read(this.connection,
+					System.nanoTime() + this.settings.readTimeout().toNanos());
+			if (header != null) {
+				this.session.proxied(header);
+				describe(this.session.peer());
+			}
+			return true;
+		}
+		catch (ProxyHeader.MalformedException ex) {
+			return false;
+		}
+	}
+
+	private void write(SmtpReply reply) {
+		try {
+			this.connection.write(reply, false);
+		}
+		catch (IOException ex) {
+			logger.debug("The client was gone before it could be refused");
+		}
+	}
+
+	private void refused(Refusal refusal, SmtpReply reply) {
+		Peer peer = this.session.peer();
+		logger.info("outcome=refused reply=\"{}\" peer={} listener={}", reply, address(peer.remoteAddress()),
+				peer.listener());
+		this.session.events().connectionRefused(peer, refusal, reply, this.session.age());
+	}
+
+	private void end(SessionOutcome outcome) {
+		this.session.reset();
+		this.connection.close(outcome == SessionOutcome.REFUSED || outcome == SessionOutcome.SHUTDOWN);
+		if (!this.connected) {
+			return;
+		}
+		if (logger.isInfoEnabled()) {
+			Peer last = this.session.peer();
+			logger.info("outcome={} peer={} listener={} helo={} protocol={} tls={} user={} messages={} errors={} ms={}",
+					outcome.name().toLowerCase(Locale.ROOT), address(last.remoteAddress()), last.listener(),
+					last.heloName(), last.protocol(), (last.tls() != null) ? last.tls().getProtocol() : "none",
+					(last.principal() != null) ? last.principal().getName() : "none", this.session.messages(),
+					this.session.errors(), this.session.age().toMillis());
+		}
+		this.session.events().disconnected(this.session.peer(), outcome, this.session.age(), this.cause);
+	}
+
+}
