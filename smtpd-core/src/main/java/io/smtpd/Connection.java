@@ -1,6 +1,5 @@
 package io.smtpd;
 
-import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -58,8 +57,6 @@ final class Connection {
 	/** RFC 8996: nothing older. */
 	private static final Set<String> TLS_PROTOCOLS = Set.of("TLSv1.2", "TLSv1.3");
 
-	private static final int SMALL_BUFFER_OCTETS = 2048;
-
 	/** Replies are gathered up to this, then written even if more commands wait. */
 	private static final int MOST_OUTPUT_OCTETS = 8192;
 
@@ -68,8 +65,6 @@ final class Connection {
 	private static final int LINGER_OCTETS = 1 << 20;
 
 	private final Socket transport;
-
-	private final BufferPool buffers;
 
 	private final long writeTimeoutNanos;
 
@@ -88,15 +83,7 @@ final class Connection {
 
 	private OutputStream out;
 
-	private final byte[] smallInput = new byte[SMALL_BUFFER_OCTETS];
-
-	private byte[] input = this.smallInput;
-
-	private int position;
-
-	private int limit;
-
-	private boolean lastReadFilled;
+	private final InputBuffer input;
 
 	private final ReplyBuffer output = new ReplyBuffer();
 
@@ -105,7 +92,7 @@ final class Connection {
 		this.socket = transport;
 		this.in = transport.getInputStream();
 		this.out = transport.getOutputStream();
-		this.buffers = engine.buffers();
+		this.input = new InputBuffer(engine.buffers());
 		this.writeTimeoutNanos = engine.settings().writeTimeout().toNanos();
 		this.draining = engine.sessions()::draining;
 	}
@@ -118,26 +105,8 @@ final class Connection {
 		return (InetSocketAddress) this.transport.getLocalSocketAddress();
 	}
 
-	// Input: the octets from position() to limit() of buffer() are read and not yet used
-
-	byte[] buffer() {
+	InputBuffer input() {
 		return this.input;
-	}
-
-	int position() {
-		return this.position;
-	}
-
-	int limit() {
-		return this.limit;
-	}
-
-	boolean hasInput() {
-		return this.position < this.limit;
-	}
-
-	void consumeTo(int newPosition) {
-		this.position = newPosition;
 	}
 
 	/**
@@ -150,7 +119,7 @@ final class Connection {
 	 */
 	void fill(boolean idle, long readDeadline) throws IOException {
 		flush();
-		makeRoom();
+		this.input.makeRoom();
 		State waiting = idle ? State.IDLE : State.READING;
 		this.deadline = readDeadline;
 		enter(waiting);
@@ -160,7 +129,7 @@ final class Connection {
 		}
 		int count;
 		try {
-			count = this.in.read(this.input, this.limit, this.input.length - this.limit);
+			count = this.input.readFrom(this.in);
 		}
 		catch (IOException ex) {
 			throw lost(ex);
@@ -169,35 +138,12 @@ final class Connection {
 		if (count <= 0) {
 			throw new ConnectionEndedException(SessionOutcome.LOST, null);
 		}
-		this.limit += count;
-		this.lastReadFilled = this.limit == this.input.length;
-	}
-
-	/** A large buffer is taken when the small one proved too small, and given back. */
-	private void makeRoom() {
-		int length = this.limit - this.position;
-		boolean large = this.input != this.smallInput;
-		byte[] target = this.input;
-		if (large && length == 0 && !this.lastReadFilled) {
-			target = this.smallInput;
-		}
-		else if (!large && this.lastReadFilled) {
-			target = this.buffers.take();
-		}
-		if (target != this.input || this.position > 0) {
-			System.arraycopy(this.input, this.position, target, 0, length);
-			this.position = 0;
-			this.limit = length;
-		}
-		if (target != this.input && large) {
-			this.buffers.give(this.input);
-		}
-		this.input = target;
+		this.input.added(count);
 	}
 
 	/** Tells whether the client sent more than was asked for (RFC 3207 §4.2). */
 	boolean hasEarlyInput() throws IOException {
-		return hasInput() || this.in.available() > 0;
+		return !this.input.isEmpty() || this.in.available() > 0;
 	}
 
 	/**
@@ -208,7 +154,7 @@ final class Connection {
 	 * @throws ConnectionEndedException when there is none; nothing goes on in clear text
 	 */
 	SSLSession startTls(TlsPolicy.Encrypted policy, long timeoutNanos) throws IOException {
-		InputStream readAhead = new ByteArrayInputStream(this.input, this.position, this.limit - this.position);
+		InputStream readAhead = this.input.takeAll();
 		SSLSocket secured;
 		try {
 			secured = (SSLSocket) policy.context()
@@ -234,8 +180,6 @@ final class Connection {
 		}
 		this.in = secured.getInputStream();
 		this.out = secured.getOutputStream();
-		this.position = 0;
-		this.limit = 0;
 		return secured.getSession();
 	}
 
@@ -295,10 +239,7 @@ final class Connection {
 		catch (IOException ex) {
 			// gone already, which is what was wanted
 		}
-		if (this.input != this.smallInput) {
-			this.buffers.give(this.input);
-			this.input = this.smallInput;
-		}
+		this.input.release();
 		if (!isCut(state())) {
 			closeTransport();
 		}
@@ -318,13 +259,14 @@ final class Connection {
 
 	private void linger() throws IOException {
 		this.socket.shutdownOutput();
-		int dropped = 0;
+		byte[] dropped = this.input.octets();
+		int total = 0;
 		int count;
 		do {
-			count = this.in.read(this.smallInput);
-			dropped += count;
+			count = this.in.read(dropped);
+			total += count;
 		}
-		while (count > 0 && dropped < LINGER_OCTETS);
+		while (count > 0 && total < LINGER_OCTETS);
 	}
 
 	private void closeTransport() {

@@ -29,13 +29,13 @@ final class LineReader {
 	 * @throws ConnectionEndedException when there is none to come
 	 */
 	String read(int most, boolean idle, long timeoutNanos, SmtpReply tooLong) throws IOException {
-		Connection source = this.connection;
+		InputBuffer source = this.connection.input();
 		SmtpReply problem = null;
 		long deadline = 0;
 		int scanned = 0; // of the unread octets, how many hold no line end
 		int dropped = 0;
 		while (true) {
-			byte[] buffer = source.buffer();
+			byte[] buffer = source.octets();
 			int start = source.position();
 			int end = source.limit();
 			int at = start + scanned;
@@ -70,7 +70,7 @@ final class LineReader {
 			if (deadline == 0) {
 				deadline = System.nanoTime() + timeoutNanos;
 			}
-			source.fill(idle, deadline);
+			this.connection.fill(idle, deadline);
 		}
 	}
 

@@ -52,13 +52,19 @@ record ProxyHeader(InetSocketAddress source, InetSocketAddress destination) {
 	}
 
 	private static void ensure(Connection connection, int octets, long deadline) throws IOException {
-		while (connection.limit() - connection.position() < octets) {
+		while (connection.input().length() < octets) {
 			connection.fill(false, deadline);
 		}
 	}
 
 	private static byte[] copy(Connection connection, int octets) {
-		return Arrays.copyOfRange(connection.buffer(), connection.position(), connection.position() + octets);
+		InputBuffer input = connection.input();
+		return Arrays.copyOfRange(input.octets(), input.position(), input.position() + octets);
+	}
+
+	private static void consume(Connection connection, int octets) {
+		InputBuffer input = connection.input();
+		input.consumeTo(input.position() + octets);
 	}
 
 	private static @Nullable ProxyHeader v1(Connection connection, long deadline) throws IOException {
@@ -70,9 +76,9 @@ record ProxyHeader(InetSocketAddress source, InetSocketAddress destination) {
 			}
 			ensure(connection, length, deadline);
 		}
-		while (connection.buffer()[connection.position() + length - 1] != '\n');
+		while (connection.input().octets()[connection.input().position() + length - 1] != '\n');
 		String line = new String(copy(connection, length), StandardCharsets.ISO_8859_1);
-		connection.consumeTo(connection.position() + length);
+		consume(connection, length);
 		if (!line.endsWith("\r\n")) {
 			throw new MalformedException();
 		}
@@ -109,7 +115,7 @@ record ProxyHeader(InetSocketAddress source, InetSocketAddress destination) {
 	private static @Nullable ProxyHeader v2(Connection connection, long deadline) throws IOException {
 		ensure(connection, V2_FIXED_OCTETS, deadline);
 		ByteBuffer fixed = ByteBuffer.wrap(copy(connection, V2_FIXED_OCTETS));
-		connection.consumeTo(connection.position() + V2_FIXED_OCTETS);
+		consume(connection, V2_FIXED_OCTETS);
 		byte[] signature = new byte[V2_SIGNATURE.length];
 		fixed.get(signature);
 		int versionAndCommand = fixed.get();
@@ -143,7 +149,7 @@ record ProxyHeader(InetSocketAddress source, InetSocketAddress destination) {
 		}
 		ensure(connection, octets, deadline);
 		ByteBuffer buffer = ByteBuffer.wrap(copy(connection, octets));
-		connection.consumeTo(connection.position() + octets);
+		consume(connection, octets);
 		InetAddress source = v2Address(buffer, addressOctets);
 		InetAddress destination = v2Address(buffer, addressOctets);
 		return new ProxyHeader(new InetSocketAddress(source, buffer.getShort() & 0xFFFF),
@@ -161,8 +167,8 @@ record ProxyHeader(InetSocketAddress source, InetSocketAddress destination) {
 		int left = octets;
 		while (left > 0) {
 			ensure(connection, 1, deadline);
-			int count = Math.min(left, connection.limit() - connection.position());
-			connection.consumeTo(connection.position() + count);
+			int count = Math.min(left, connection.input().length());
+			consume(connection, count);
 			left -= count;
 		}
 	}

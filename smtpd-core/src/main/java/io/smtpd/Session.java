@@ -242,27 +242,15 @@ final class Session {
 	/** Applies the rules of the table, then lets the verb take effect. */
 	private SmtpReply execute(CommandLine command) throws IOException {
 		Verb verb = command.verb();
+		boolean tlsMissing = !this.peer.secure() && this.listener.tls() instanceof TlsPolicy.StartTls startTls
+				&& startTls.required();
 		if (verb == null) {
-			return Replies.UNKNOWN_COMMAND;
+			return tlsMissing ? Replies.TLS_REQUIRED : Replies.UNKNOWN_COMMAND;
 		}
-		boolean tlsRequired = this.listener.tls() instanceof TlsPolicy.StartTls startTls && startTls.required();
-		if (tlsRequired && !this.peer.secure() && !verb.is(Rule.BEFORE_TLS)) {
-			return Replies.TLS_REQUIRED;
-		}
-		if (verb.is(Rule.NOT_OFFERED)) {
-			return Replies.NOT_IMPLEMENTED;
-		}
-		if (!verb.is(Rule.TAKES_ARGUMENT) && !command.argument().isEmpty()) {
-			return Replies.NO_ARGUMENT_ALLOWED;
-		}
-		if (verb.is(Rule.AFTER_HELO) && this.peer.heloName() == null) {
-			return Replies.NO_HELO;
-		}
-		if (verb.is(Rule.AFTER_MAIL) && this.transaction == null) {
-			return Replies.NO_MAIL;
-		}
-		if (verb.is(Rule.OUTSIDE_TRANSACTION) && this.transaction != null) {
-			return Replies.IN_TRANSACTION;
+		SmtpReply refusal = verb.refusal(command.argument(), this.peer.heloName() != null, this.transaction != null,
+				tlsMissing);
+		if (refusal != null) {
+			return refusal;
 		}
 		SmtpReply reply = perform(verb, command.argument());
 		return verb.is(Rule.JUNK) ? junk(reply) : reply;

@@ -197,17 +197,18 @@ final class Transaction implements Envelope {
 	/** Takes the mail data off the wire to its end, whatever becomes of it. */
 	private @Nullable SmtpReply receive(MailData data, long startedAt) throws IOException {
 		Connection connection = this.session.connection();
+		InputBuffer input = connection.input();
 		DotDecoder decoder = new DotDecoder(data, this.settings.bareLineEndings());
 		long lastDeadline = startedAt + this.settings.dataTimeout().toNanos();
 		long patience = this.settings.readTimeout().toNanos();
 		int end = -1;
 		while (end < 0) {
-			if (!connection.hasInput()) {
+			if (input.isEmpty()) {
 				long deadline = System.nanoTime() + patience;
 				connection.fill(false, (deadline - lastDeadline < 0) ? deadline : lastDeadline);
 			}
-			end = decoder.decode(connection.buffer(), connection.position(), connection.limit());
-			connection.consumeTo((end < 0) ? connection.limit() : end);
+			end = decoder.decode(input.octets(), input.position(), input.limit());
+			input.consumeTo((end < 0) ? input.limit() : end);
 		}
 		data.complete();
 		if (data.tooBig()) {

@@ -128,6 +128,33 @@ enum Verb {
 		return this.rules.contains(rule);
 	}
 
+	/**
+	 * Applies the table: why the command cannot be given now.
+	 * @param argument what stands behind the verb
+	 * @param greeted whether there was a HELO, EHLO or LHLO
+	 * @param inTransaction whether there is a transaction
+	 * @param tlsMissing whether TLS is required and has not begun
+	 * @return the refusal, or null
+	 */
+	@Nullable SmtpReply refusal(String argument, boolean greeted, boolean inTransaction, boolean tlsMissing) {
+		if (tlsMissing && !is(Rule.BEFORE_TLS)) {
+			return Replies.TLS_REQUIRED;
+		}
+		if (is(Rule.NOT_OFFERED)) {
+			return Replies.NOT_IMPLEMENTED;
+		}
+		if (!is(Rule.TAKES_ARGUMENT) && !argument.isEmpty()) {
+			return Replies.NO_ARGUMENT_ALLOWED;
+		}
+		if (is(Rule.AFTER_HELO) && !greeted) {
+			return Replies.NO_HELO;
+		}
+		if (is(Rule.AFTER_MAIL) && !inTransaction) {
+			return Replies.NO_MAIL;
+		}
+		return (is(Rule.OUTSIDE_TRANSACTION) && inTransaction) ? Replies.IN_TRANSACTION : null;
+	}
+
 	/** Finds a verb, in whatever case it was written (§2.4). */
 	static @Nullable Verb of(String word) {
 		Verb verb = BY_NAME.get(word);
