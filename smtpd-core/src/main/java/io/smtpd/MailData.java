@@ -21,7 +21,7 @@ final class MailData {
 
 	private static final Logger logger = LoggerFactory.getLogger(MailData.class);
 
-	private static final int FIRST_SEGMENT_OCTETS = 4 * 1024;
+	private static final int SMALLEST_SEGMENT_OCTETS = 1024;
 
 	private static final int LARGEST_SEGMENT_OCTETS = 64 * 1024;
 
@@ -91,9 +91,9 @@ final class MailData {
 		int at = from;
 		int left = length;
 		while (left > 0) {
-			byte[] segment = this.segments.isEmpty() ? addSegment() : this.segments.get(this.segments.size() - 1);
+			byte[] segment = this.segments.isEmpty() ? addSegment(left) : this.segments.get(this.segments.size() - 1);
 			if (this.lastSegmentLength == segment.length) {
-				segment = addSegment();
+				segment = addSegment(left);
 			}
 			int count = Math.min(left, segment.length - this.lastSegmentLength);
 			System.arraycopy(source, at, segment, this.lastSegmentLength, count);
@@ -103,8 +103,9 @@ final class MailData {
 		}
 	}
 
-	private byte[] addSegment() {
-		long wanted = Math.max(FIRST_SEGMENT_OCTETS, Math.min(LARGEST_SEGMENT_OCTETS, this.size));
+	/** As large as what came already: a small message fits one segment exactly. */
+	private byte[] addSegment(int left) {
+		long wanted = Math.max(SMALLEST_SEGMENT_OCTETS, Math.min(LARGEST_SEGMENT_OCTETS, Math.max(left, this.size)));
 		byte[] segment = new byte[(int) wanted];
 		this.segments.add(segment);
 		this.lastSegmentLength = 0;

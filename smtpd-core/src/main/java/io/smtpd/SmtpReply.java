@@ -4,7 +4,6 @@ import java.io.Serializable;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
-import java.util.regex.Pattern;
 
 import org.jspecify.annotations.Nullable;
 
@@ -21,8 +20,6 @@ import org.jspecify.annotations.Nullable;
  * @param lines the text, at least one line, without line ends
  */
 public record SmtpReply(int code, @Nullable String enhancedStatus, List<String> lines) implements Serializable {
-
-	private static final Pattern ENHANCED_STATUS = Pattern.compile("[245]\\.\\d{1,3}\\.\\d{1,3}");
 
 	/** What is left of 512 octets beside code, enhanced status code and line end. */
 	private static final int MAX_TEXT = 480;
@@ -72,19 +69,56 @@ public record SmtpReply(int code, @Nullable String enhancedStatus, List<String> 
 		if (code < 200 || code > 599 || code / 10 % 10 > 5) {
 			throw new IllegalArgumentException("Not a reply code (RFC 5321 §4.2.1): " + code);
 		}
-		if (enhancedStatus != null && (!ENHANCED_STATUS.matcher(enhancedStatus).matches()
-				|| enhancedStatus.charAt(0) - '0' != code / 100)) {
+		if (enhancedStatus != null && !isEnhancedStatus(enhancedStatus, code / 100)) {
 			throw new IllegalArgumentException(
 					"Not an enhanced status code for a reply of " + code + " (RFC 3463 §2): " + enhancedStatus);
 		}
 		if (lines.isEmpty()) {
 			throw new IllegalArgumentException("A reply needs at least one line of text");
 		}
+		lines = isClean(lines) ? List.copyOf(lines) : cleaned(lines);
+	}
+
+	/** {@code class "." subject "." detail} (RFC 3463 §2). */
+	private static boolean isEnhancedStatus(String status, int codeClass) {
+		int dot = status.indexOf('.', 2);
+		return status.length() > 4 && status.charAt(0) - '0' == codeClass && codeClass != 3 && status.charAt(1) == '.'
+				&& isNumber(status, 2, dot) && isNumber(status, dot + 1, status.length());
+	}
+
+	private static boolean isNumber(String text, int from, int to) {
+		if (to - from < 1 || to - from > 3) {
+			return false;
+		}
+		for (int i = from; i < to; i++) {
+			if (text.charAt(i) < '0' || text.charAt(i) > '9') {
+				return false;
+			}
+		}
+		return true;
+	}
+
+	/** The usual case, without a copy. */
+	private static boolean isClean(List<String> lines) {
+		for (String line : lines) {
+			if (line.length() > MAX_TEXT) {
+				return false;
+			}
+			for (int i = 0; i < line.length(); i++) {
+				if (line.charAt(i) < ' ' || line.charAt(i) > '~') {
+					return false;
+				}
+			}
+		}
+		return true;
+	}
+
+	private static List<String> cleaned(List<String> lines) {
 		List<String> cleaned = new ArrayList<>(lines.size());
 		for (String line : lines) {
 			addClean(line, cleaned);
 		}
-		lines = List.copyOf(cleaned);
+		return List.copyOf(cleaned);
 	}
 
 	/**

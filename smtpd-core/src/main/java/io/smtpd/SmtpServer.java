@@ -81,7 +81,8 @@ public final class SmtpServer implements AutoCloseable {
 				Spool newSpool = Spool.open(this.settings.spoolDirectory(), this.settings.spoolMemoryThreshold());
 				this.spool = newSpool;
 				Watchdog newWatchdog = new Watchdog(this.sessions, this.settings.shortestTimeout());
-				Engine engine = new Engine(this.settings, this.sessions, newSpool, newWatchdog, new BufferPool());
+				Engine engine = new Engine(this.settings, this.sessions, newSpool, newWatchdog, new BufferPool(),
+						new TraceLine(this.settings.hostname()));
 				for (Listener listener : this.settings.listeners()) {
 					bound.put(listener.name(), Acceptor.bind(engine, listener));
 				}

@@ -2,8 +2,8 @@ package io.smtpd;
 
 import java.net.Inet6Address;
 import java.net.InetAddress;
+import java.time.Instant;
 import java.time.ZoneOffset;
-import java.time.ZonedDateTime;
 import java.time.format.DateTimeFormatter;
 import java.util.Locale;
 
@@ -20,22 +20,31 @@ final class TraceLine {
 
 	private static final String FOLD = "\r\n\t";
 
-	private TraceLine() {
+	/** The date of the last message: many messages come in the same second. */
+	private volatile Stamp last = new Stamp(Long.MIN_VALUE, "");
+
+	private final String hostname;
+
+	/**
+	 * Prepares the field.
+	 * @param hostname this server
+	 */
+	TraceLine(String hostname) {
+		this.hostname = hostname;
 	}
 
 	/**
 	 * Writes the field, with line end.
-	 * @param hostname this server
 	 * @param peer the client
 	 * @param envelope the message; one recipient is named, several would be shown to each
 	 * other
 	 * @param when when the message came
 	 */
-	static String of(String hostname, Peer peer, Envelope envelope, ZonedDateTime when) {
+	String of(Peer peer, Envelope envelope, Instant when) {
 		StringBuilder line = new StringBuilder(256);
 		line.append("Received: from ").append((peer.heloName() != null) ? peer.heloName() : "unknown");
 		line.append(" (").append(literal(peer.remoteAddress().getAddress())).append(')');
-		line.append(FOLD).append("by ").append(hostname);
+		line.append(FOLD).append("by ").append(this.hostname);
 		line.append(" with ").append(protocol(peer, envelope));
 		line.append(" id ").append(envelope.id());
 		SSLSession tls = peer.tls();
@@ -46,8 +55,17 @@ final class TraceLine {
 		if (envelope.recipients().size() == 1) {
 			line.append(FOLD).append("for <").append(envelope.recipients().get(0).forwardPath()).append('>');
 		}
-		line.append(';').append(FOLD).append(DATE.format(when.withZoneSameInstant(ZoneOffset.UTC))).append("\r\n");
+		line.append(';').append(FOLD).append(date(when.getEpochSecond())).append("\r\n");
 		return line.toString();
+	}
+
+	private String date(long second) {
+		Stamp stamp = this.last;
+		if (stamp.second() != second) {
+			stamp = new Stamp(second, DATE.format(Instant.ofEpochSecond(second).atOffset(ZoneOffset.UTC)));
+			this.last = stamp;
+		}
+		return stamp.text();
 	}
 
 	/**
@@ -72,6 +90,11 @@ final class TraceLine {
 			name = (peer.protocol() == Protocol.LMTP) ? "UTF8LMTP" : "UTF8SMTP";
 		}
 		return name + (peer.secure() ? "S" : "") + (peer.authenticated() ? "A" : "");
+	}
+
+	/** A second as text. */
+	private record Stamp(long second, String text) {
+
 	}
 
 }

@@ -4,8 +4,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
-import java.time.ZoneOffset;
-import java.time.ZonedDateTime;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -277,7 +276,7 @@ final class Transaction implements Envelope {
 
 	@Override
 	public String receivedHeader() {
-		return TraceLine.of(this.settings.hostname(), this.session.peer(), this, ZonedDateTime.now(ZoneOffset.UTC));
+		return this.session.engine().traceLine().of(this.session.peer(), this, Instant.now());
 	}
 
 	@Override
