@@ -1,5 +1,7 @@
 package io.smtpd;
 
+import java.util.Set;
+
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -10,6 +12,9 @@ import org.jspecify.annotations.Nullable;
  * when there is none
  */
 record CommandLine(@Nullable Verb verb, String argument) {
+
+	private static final Set<String> HTTP_METHODS = Set.of("GET", "HEAD", "POST", "PUT", "DELETE", "CONNECT", "OPTIONS",
+			"TRACE", "PATCH", "PRI");
 
 	/**
 	 * Splits a line at its first blank. White space at the end is tolerated (§4.1.1).
@@ -27,6 +32,16 @@ record CommandLine(@Nullable Verb verb, String argument) {
 		}
 		String argument = (verbEnd < end) ? line.substring(verbEnd + 1, end) : "";
 		return new CommandLine(Verb.of(line.substring(0, verbEnd)), argument);
+	}
+
+	/**
+	 * Tells whether a browser, or a page that abuses one, speaks to us in HTTP: the
+	 * request line, or a header field.
+	 */
+	static boolean isForeign(String line) {
+		int blank = line.indexOf(' ');
+		String word = (blank < 0) ? line : line.substring(0, blank);
+		return word.endsWith(":") || HTTP_METHODS.contains(word);
 	}
 
 	/** How events name the command. */

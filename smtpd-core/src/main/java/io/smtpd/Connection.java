@@ -5,6 +5,7 @@ import java.io.InputStream;
 import java.io.OutputStream;
 import java.net.InetSocketAddress;
 import java.net.Socket;
+import java.net.SocketTimeoutException;
 import java.time.Duration;
 import java.util.Objects;
 import java.util.Set;
@@ -139,6 +140,40 @@ final class Connection {
 			throw new ConnectionEndedException(SessionOutcome.LOST, null);
 		}
 		this.input.added(count);
+	}
+
+	/**
+	 * Waits, and tells whether the client says anything while it should be waiting, too.
+	 * @param delay how long
+	 * @return whether there is input
+	 * @throws ConnectionEndedException when the client is gone
+	 */
+	boolean talksWithin(Duration delay) throws IOException {
+		if (!this.input.isEmpty()) {
+			return true;
+		}
+		this.input.makeRoom();
+		this.deadline = System.nanoTime() + delay.multipliedBy(2).toNanos() + CUT_TIMEOUT.toNanos();
+		enter(State.READING);
+		int count;
+		try {
+			this.socket.setSoTimeout((int) Math.max(1, Math.min(Integer.MAX_VALUE, delay.toMillis())));
+			count = this.input.readFrom(this.in);
+			this.socket.setSoTimeout(0);
+		}
+		catch (SocketTimeoutException ex) {
+			this.socket.setSoTimeout(0);
+			count = 0;
+		}
+		catch (IOException ex) {
+			throw lost(ex);
+		}
+		leave(State.READING);
+		if (count < 0) {
+			throw new ConnectionEndedException(SessionOutcome.LOST, null);
+		}
+		this.input.added(count);
+		return count > 0;
 	}
 
 	/** Tells whether the client sent more than was asked for (RFC 3207 §4.2). */

@@ -1,12 +1,14 @@
 package io.smtpd;
 
+import java.util.function.Supplier;
+
 import io.smtpd.SessionListener.Limit;
 import org.jspecify.annotations.Nullable;
 
 /** What a session has done so far to try the server's patience, and when that ends. */
 final class Offences {
 
-	private final SmtpLimits limits;
+	private final Supplier<SmtpLimits> limits;
 
 	private int errors;
 
@@ -14,7 +16,7 @@ final class Offences {
 
 	private int authFailures;
 
-	Offences(SmtpLimits limits) {
+	Offences(Supplier<SmtpLimits> limits) {
 		this.limits = limits;
 	}
 
@@ -31,13 +33,14 @@ final class Offences {
 	/** Counts a refused or unknown command, and names the limit if it went too far. */
 	@Nullable Limit error() {
 		this.errors++;
-		return SmtpLimits.exceeds(this.errors, this.limits.maxErrors()) ? Limit.MAX_ERRORS : null;
+		return SmtpLimits.exceeds(this.errors, this.limits.get().maxErrors()) ? Limit.MAX_ERRORS : null;
 	}
 
 	/** Counts a command that leads to no message. */
 	@Nullable Limit junkCommand() {
 		this.junkCommands++;
-		return SmtpLimits.exceeds(this.junkCommands, this.limits.maxJunkCommands()) ? Limit.MAX_JUNK_COMMANDS : null;
+		return SmtpLimits.exceeds(this.junkCommands, this.limits.get().maxJunkCommands()) ? Limit.MAX_JUNK_COMMANDS
+				: null;
 	}
 
 	/** Counts a failed attempt to authenticate. */
@@ -47,7 +50,7 @@ final class Offences {
 
 	/** Whether another attempt would be one too many: it is not even looked at. */
 	boolean mayNotAuthenticate() {
-		return SmtpLimits.exceeds(this.authFailures + 1L, this.limits.maxAuthFailures());
+		return SmtpLimits.exceeds(this.authFailures + 1L, this.limits.get().maxAuthFailures());
 	}
 
 }

@@ -95,6 +95,19 @@ final class Replies {
 	static final SmtpReply TOO_MANY_AUTH_FAILURES = SmtpReply.of(421, "4.7.0",
 			"Too many failed authentications, closing connection");
 
+	static final SmtpReply TOO_MANY_CONNECTIONS = SmtpReply.of(421, "4.7.0",
+			"Too many connections from your address, try again later");
+
+	static final SmtpReply ENOUGH = SmtpReply.of(421, "4.7.0", "Enough for one session, please connect again");
+
+	static final SmtpReply TOO_SLOW = SmtpReply.of(421, "4.4.2", "Mail data comes too slowly, closing connection");
+
+	static final SmtpReply FOREIGN_PROTOCOL = SmtpReply.of(421, "4.7.0", "This is a mail server, closing connection");
+
+	static final SmtpReply MESSAGE_RATE = SmtpReply.of(450, "4.7.1", "Too many messages from your address, try later");
+
+	static final SmtpReply TALKED_FIRST = SmtpReply.of(554, "5.5.0", "You talk before your turn, closing connection");
+
 	static final SmtpReply PROXY_REQUIRED = SmtpReply.of(421, "4.7.0", "Connections are accepted from a proxy only");
 
 	static final SmtpReply AUTH_LINE_TOO_LONG = SmtpReply.of(500, "5.5.6", "Authentication exchange line is too long");

@@ -79,7 +79,7 @@ final class Session {
 		this.lines = new LineReader(connection);
 		this.commandOctets = this.settings.commandOctets();
 		this.events = this.settings.sessionListener();
-		this.offences = new Offences(this.settings.limits());
+		this.offences = new Offences(engine.addressLimits()::limits);
 		this.connectedFrom = connection.remoteAddress().getAddress();
 		this.peer = new Peer(newId(), listener.name(), connection.remoteAddress(), connection.localAddress(), null,
 				Protocol.SMTP, null, null);
@@ -200,6 +200,10 @@ final class Session {
 					this.settings.readTimeout().toNanos(), Replies.LINE_TOO_LONG);
 			readAt = System.nanoTime();
 			CommandLine command = CommandLine.parse(line);
+			if (command.verb() == null && CommandLine.isForeign(line)) {
+				limitReached(Limit.FOREIGN_PROTOCOL);
+				throw new SmtpException(Replies.FOREIGN_PROTOCOL);
+			}
 			verb = command.verbName();
 			logger.debug("> {}", verb);
 			reply = execute(command);
@@ -231,8 +235,24 @@ final class Session {
 		if (limit == null) {
 			return reply;
 		}
-		this.events.limitReached(this.peer, limit);
+		limitReached(limit);
 		return farewell;
+	}
+
+	void limitReached(Limit limit) {
+		logger.debug("limit={}", limit.propertyName());
+		this.events.limitReached(this.peer, limit);
+	}
+
+	/** The reply to the command that is being performed is the session's last. */
+	void endAfterReply() {
+		this.ended = true;
+	}
+
+	/** Has the session gone on for long enough? Asked between transactions only. */
+	private boolean isOverdue() {
+		Duration most = this.engine.addressLimits().limits().maxSessionDuration();
+		return !most.isZero() && this.transaction == null && age().compareTo(most) > 0;
 	}
 
 	private SmtpReply junk(SmtpReply reply) {
@@ -251,6 +271,10 @@ final class Session {
 				tlsMissing);
 		if (refusal != null) {
 			return refusal;
+		}
+		if (verb != Verb.QUIT && isOverdue()) {
+			limitReached(Limit.MAX_SESSION_DURATION);
+			return Replies.ENOUGH;
 		}
 		SmtpReply reply = perform(verb, command.argument());
 		return verb.is(Rule.JUNK) ? junk(reply) : reply;
@@ -342,7 +366,8 @@ final class Session {
 			return Replies.ALREADY_AUTHENTICATED;
 		}
 		if (this.offences.mayNotAuthenticate()) {
-			return instead(Limit.MAX_AUTH_FAILURES, Replies.TOO_MANY_AUTH_FAILURES, Replies.AUTHENTICATED);
+			limitReached(Limit.MAX_AUTH_FAILURES);
+			return Replies.TOO_MANY_AUTH_FAILURES;
 		}
 		try {
 			Principal principal = new AuthDialog(this.settings, this.connection, this.lines, this.callbacks)
@@ -353,9 +378,17 @@ final class Session {
 		catch (SmtpException ex) {
 			if (!ex.reply().isTemporary()) {
 				this.offences.authFailure();
+				if (!this.engine.addressLimits().mayFailToAuthenticate(address())) {
+					limitReached(Limit.AUTH_FAILURE_RATE);
+					return Replies.TOO_MANY_AUTH_FAILURES;
+				}
 			}
 			throw ex;
 		}
+	}
+
+	private InetAddress address() {
+		return this.peer.remoteAddress().getAddress();
 	}
 
 	private boolean mayUseXclient() {
@@ -385,6 +418,15 @@ final class Session {
 		}
 		if (!this.peer.authenticated() && (this.settings.authRequired() || this.listener.authRequired())) {
 			return SmtpReply.AUTHENTICATION_REQUIRED;
+		}
+		AddressLimits limits = this.engine.addressLimits();
+		if (SmtpLimits.exceeds(this.messages + 1, limits.limits().maxMessagesPerSession())) {
+			limitReached(Limit.MAX_MESSAGES_PER_SESSION);
+			return Replies.ENOUGH;
+		}
+		if (!limits.mayBeginMessage(address())) {
+			limitReached(Limit.MESSAGE_RATE);
+			return Replies.MESSAGE_RATE;
 		}
 		this.transaction = Transaction.mail(this, this.id() + "." + Integer.toString(this.transactions + 1, 36),
 				argument);

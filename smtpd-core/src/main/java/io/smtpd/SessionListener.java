@@ -101,7 +101,10 @@ public interface SessionListener {
 		/** It did not come through a trusted proxy, or without a PROXY header. */
 		PROXY,
 
-		/** There were too many connections. */
+		/** It talked before it was greeted. */
+		EARLY_TALKER,
+
+		/** There were too many connections, in all or from its address. */
 		LIMIT
 
 	}
@@ -189,7 +192,37 @@ public interface SessionListener {
 		MAX_JUNK_COMMANDS("max-junk-commands"),
 
 		/** A session had too many failed attempts to authenticate. */
-		MAX_AUTH_FAILURES("max-auth-failures");
+		MAX_AUTH_FAILURES("max-auth-failures"),
+
+		/** An address had too many connections at once. */
+		MAX_CONNECTIONS_PER_ADDRESS("max-connections-per-address"),
+
+		/** An address opened connections too often. */
+		CONNECTION_RATE("connection-rate"),
+
+		/** An address began transactions too often. */
+		MESSAGE_RATE("message-rate"),
+
+		/** An address failed to authenticate too often. */
+		AUTH_FAILURE_RATE("auth-failure-rate"),
+
+		/** A session delivered enough messages. */
+		MAX_MESSAGES_PER_SESSION("max-messages-per-session"),
+
+		/** A session lasted long enough. */
+		MAX_SESSION_DURATION("max-session-duration"),
+
+		/** Mail data came too slowly. */
+		MIN_DATA_RATE("min-data-rate"),
+
+		/** A client talked before it was greeted. */
+		GREET_DELAY("greet-delay"),
+
+		/** A client spoke another protocol, HTTP most likely. */
+		FOREIGN_PROTOCOL("foreign-protocol"),
+
+		/** The spool was full. */
+		SPOOL_MAX_SIZE("spool-max-size");
 
 		private final String propertyName;
 

@@ -3,9 +3,11 @@ package io.smtpd;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.time.Duration;
 import java.util.Locale;
 import java.util.function.Predicate;
 
+import io.smtpd.SessionListener.Limit;
 import io.smtpd.SessionListener.Refusal;
 import io.smtpd.SessionListener.SessionOutcome;
 import org.jspecify.annotations.Nullable;
@@ -31,7 +33,12 @@ final class SessionTask implements Runnable {
 
 	private final Settings settings;
 
+	private final AddressLimits addressLimits;
+
 	private boolean connected;
+
+	/** Whose connection this counts as. */
+	private @Nullable InetAddress counted;
 
 	private @Nullable Throwable cause;
 
@@ -39,6 +46,7 @@ final class SessionTask implements Runnable {
 		this.session = session;
 		this.connection = session.connection();
 		this.settings = session.engine().settings();
+		this.addressLimits = session.engine().addressLimits();
 	}
 
 	/** Names the client in the log lines that follow on this thread. */
@@ -57,6 +65,7 @@ final class SessionTask implements Runnable {
 		if (!(this.session.listener().tls() instanceof TlsPolicy.Implicit)) {
 			write(Replies.TOO_BUSY);
 		}
+		this.session.limitReached(Limit.MAX_CONNECTIONS);
 		refused(Refusal.LIMIT, Replies.TOO_BUSY);
 		this.connection.closeAtOnce();
 	}
@@ -117,6 +126,9 @@ final class SessionTask implements Runnable {
 			refused(Refusal.PROXY, Replies.PROXY_REQUIRED);
 			return false;
 		}
+		if (!countConnection()) {
+			return false;
+		}
 		if (this.session.listener().tls() instanceof TlsPolicy.Implicit policy) {
 			this.session.secure(policy);
 		}
@@ -128,11 +140,41 @@ final class SessionTask implements Runnable {
 			refused(Refusal.CHECKER, ex.reply());
 			return false;
 		}
+		if (talksFirst()) {
+			this.session.limitReached(Limit.GREET_DELAY);
+			write(Replies.TALKED_FIRST);
+			refused(Refusal.EARLY_TALKER, Replies.TALKED_FIRST);
+			return false;
+		}
 		this.connected = true;
 		this.session.events().connected(this.session.peer());
 		this.connection.write(Replies.greeting(this.settings.welcomeMessage()), false);
 		this.session.reset();
 		return true;
+	}
+
+	private boolean countConnection() {
+		InetAddress client = this.session.peer().remoteAddress().getAddress();
+		Limit limit = this.addressLimits.connected(client);
+		if (limit == null) {
+			this.counted = client;
+			return true;
+		}
+		this.session.limitReached(limit);
+		if (!(this.session.listener().tls() instanceof TlsPolicy.Implicit)) {
+			write(Replies.TOO_MANY_CONNECTIONS);
+		}
+		refused(Refusal.LIMIT, Replies.TOO_MANY_CONNECTIONS);
+		this.connection.closeAtOnce(); // a flood must not hold places while it is refused
+		return false;
+	}
+
+	/** A mail server waits for the greeting (RFC 5321 §3.1), a spam cannon may not. */
+	private boolean talksFirst() throws IOException {
+		Duration delay = this.settings.greetDelay();
+		InetAddress client = this.session.peer().remoteAddress().getAddress();
+		return !delay.isZero() && !this.addressLimits.limits().trustedNetworks().test(client)
+				&& this.connection.talksWithin(delay);
 	}
 
 	/** The header is required, and believed, from trusted proxies only. */
@@ -176,6 +218,9 @@ final class SessionTask implements Runnable {
 
 	private void end(SessionOutcome outcome) {
 		this.session.reset();
+		if (this.counted != null) {
+			this.addressLimits.disconnected(this.counted);
+		}
 		this.connection.close(outcome == SessionOutcome.REFUSED || outcome == SessionOutcome.SHUTDOWN);
 		if (!this.connected) {
 			return;

@@ -59,6 +59,10 @@ final class Sessions {
 		return this.maxConnections;
 	}
 
+	void maxConnections(int limit) {
+		this.maxConnections = limit;
+	}
+
 	Executor closer() {
 		return this.closer;
 	}

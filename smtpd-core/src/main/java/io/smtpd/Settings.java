@@ -22,7 +22,8 @@ record Settings(String hostname, String welcomeMessage, List<Listener> listeners
 		List<ConnectionChecker> connectionCheckers, List<HeloChecker> heloCheckers, List<SenderChecker> senderCheckers,
 		List<RecipientChecker> recipientCheckers, List<MessageHandler> messageHandlers, List<EsmtpExtension> extensions,
 		List<SaslMechanism> mechanisms, Authenticator authenticator, boolean authRequired, boolean authAllowWithoutTls,
-		@Nullable Predicate<InetAddress> xclientTrusted) {
+		@Nullable Predicate<InetAddress> xclientTrusted, @Nullable RateLimiter rateLimiter, Duration greetDelay,
+		long spoolMaxSize) {
 
 	private static final int COMMAND_OCTETS = 512;
 
@@ -36,8 +37,9 @@ record Settings(String hostname, String welcomeMessage, List<Listener> listeners
 				(draft.welcomeMessage != null) ? draft.welcomeMessage : draft.hostname + " ESMTP ready.",
 				listeners(draft.listeners), positive("readTimeout", draft.readTimeout),
 				positive("writeTimeout", draft.writeTimeout), positive("dataTimeout", draft.dataTimeout),
-				(int) limit("maxConnections", draft.maxConnections), limit("maxMessageSize", draft.maxMessageSize),
-				(int) limit("maxRecipients", draft.maxRecipients), draft.receivedHeader,
+				(int) checkLimit("maxConnections", draft.maxConnections),
+				checkLimit("maxMessageSize", draft.maxMessageSize),
+				(int) checkLimit("maxRecipients", draft.maxRecipients), draft.receivedHeader,
 				Objects.requireNonNull(draft.bareLineEndings, "bareLineEndings"),
 				notNegative("spoolMemoryThreshold", draft.spoolMemoryThreshold),
 				(draft.spoolDirectory != null) ? draft.spoolDirectory : Path.of(System.getProperty("java.io.tmpdir")),
@@ -47,7 +49,9 @@ record Settings(String hostname, String welcomeMessage, List<Listener> listeners
 				List.copyOf(draft.senderCheckers), List.copyOf(draft.recipientCheckers),
 				List.copyOf(draft.messageHandlers), Extensions.of(draft), Extensions.mechanisms(draft),
 				(draft.authenticator != null) ? draft.authenticator : NOBODY, authRequired(draft),
-				draft.authAllowWithoutTls, draft.xclientTrusted);
+				draft.authAllowWithoutTls, draft.xclientTrusted, draft.rateLimiter,
+				notNegative("greetDelay", draft.greetDelay), checkLimit("spoolMaxSize", draft.spoolMaxSize));
+		checkRates(draft.limits, draft.rateLimiter);
 	}
 
 	/** How often the deadlines need to be looked at depends on the shortest. */
@@ -97,11 +101,26 @@ record Settings(String hostname, String welcomeMessage, List<Listener> listeners
 		return value;
 	}
 
-	private static long limit(String option, long value) {
+	static long checkLimit(String option, long value) {
 		if (value < -1 || value == 0) {
 			throw new IllegalArgumentException(option + " is " + value + " but must be at least 1, or -1 for no limit");
 		}
 		return value;
+	}
+
+	private static Duration notNegative(String option, Duration value) {
+		if (value.isNegative()) {
+			throw new IllegalArgumentException(option + " is " + value + " but must be zero or more");
+		}
+		return value;
+	}
+
+	/** A rate that nobody keeps would silently not hold. */
+	static void checkRates(SmtpLimits limits, @Nullable RateLimiter rateLimiter) {
+		String rate = limits.rate();
+		if (rate != null && rateLimiter == null) {
+			throw new IllegalArgumentException(rate + " is set but there is no rateLimiter to keep it");
+		}
 	}
 
 	private static long notNegative(String option, long value) {
@@ -167,6 +186,12 @@ record Settings(String hostname, String welcomeMessage, List<Listener> listeners
 		boolean authAllowWithoutTls;
 
 		@Nullable Predicate<InetAddress> xclientTrusted;
+
+		@Nullable RateLimiter rateLimiter;
+
+		Duration greetDelay = Duration.ZERO;
+
+		long spoolMaxSize = -1;
 
 	}
 

@@ -43,6 +43,8 @@ public final class SmtpServer implements AutoCloseable {
 
 	private final Sessions sessions;
 
+	private final AddressLimits addressLimits;
+
 	private final ReentrantLock lifecycle = new ReentrantLock();
 
 	private volatile Map<String, Acceptor> acceptors = Map.of();
@@ -54,6 +56,7 @@ public final class SmtpServer implements AutoCloseable {
 	SmtpServer(Settings settings) {
 		this.settings = settings;
 		this.sessions = new Sessions(settings.maxConnections());
+		this.addressLimits = new AddressLimits(settings.limits(), settings.rateLimiter());
 	}
 
 	/**
@@ -82,7 +85,7 @@ public final class SmtpServer implements AutoCloseable {
 				this.spool = newSpool;
 				Watchdog newWatchdog = new Watchdog(this.sessions, this.settings.shortestTimeout());
 				Engine engine = new Engine(this.settings, this.sessions, newSpool, newWatchdog, new BufferPool(),
-						new TraceLine(this.settings.hostname()));
+						new TraceLine(this.settings.hostname()), this.addressLimits);
 				for (Listener listener : this.settings.listeners()) {
 					bound.put(listener.name(), Acceptor.bind(engine, listener));
 				}
@@ -217,6 +220,35 @@ public final class SmtpServer implements AutoCloseable {
 	 */
 	public int maxConnections() {
 		return this.sessions.maxConnections();
+	}
+
+	/**
+	 * Changes how many connections may be open at once, while the server runs. Those that
+	 * are open stay.
+	 * @param limit at least 1, or -1
+	 * @throws IllegalArgumentException when the limit is neither
+	 */
+	public void maxConnections(int limit) {
+		Settings.checkLimit("maxConnections", limit);
+		this.sessions.maxConnections(limit);
+	}
+
+	/**
+	 * Returns the limits that hold now.
+	 * @return the limits
+	 */
+	public SmtpLimits limits() {
+		return this.addressLimits.limits();
+	}
+
+	/**
+	 * Changes the limits while the server runs, for sessions under way too.
+	 * @param limits the new limits
+	 * @throws IllegalArgumentException when there is a rate but no {@link RateLimiter}
+	 */
+	public void limits(SmtpLimits limits) {
+		Settings.checkRates(limits, this.settings.rateLimiter());
+		this.addressLimits.limits(limits);
 	}
 
 	/**
@@ -552,12 +584,44 @@ public final class SmtpServer implements AutoCloseable {
 		}
 
 		/**
-		 * Sets the limits on a client's patience-testing.
+		 * Sets how much a client may try the server's patience.
 		 * @param limits the limits; {@link SmtpLimits#defaults()} unless set
 		 * @return this builder
 		 */
 		public Builder limits(SmtpLimits limits) {
 			this.draft.limits = limits;
+			return this;
+		}
+
+		/**
+		 * Sets who keeps the rates of {@link SmtpLimits}; needed when one is set.
+		 * @param rateLimiter the rate limiter
+		 * @return this builder
+		 */
+		public Builder rateLimiter(RateLimiter rateLimiter) {
+			this.draft.rateLimiter = rateLimiter;
+			return this;
+		}
+
+		/**
+		 * Sets how long a client waits for the greeting. One that talks first is no mail
+		 * server and gets {@code 554 5.5.0}.
+		 * @param delay zero or more; zero unless set
+		 * @return this builder
+		 */
+		public Builder greetDelay(Duration delay) {
+			this.draft.greetDelay = delay;
+			return this;
+		}
+
+		/**
+		 * Sets how much mail data may lie in spool files at once, over all sessions; a
+		 * message that has no room gets {@code 452 4.3.1}.
+		 * @param octets at least 1, or -1; -1 unless set
+		 * @return this builder
+		 */
+		public Builder spoolMaxSize(long octets) {
+			this.draft.spoolMaxSize = octets;
 			return this;
 		}
 

@@ -85,7 +85,7 @@ final class Transaction implements Envelope {
 	SmtpReply rcpt(String argument) {
 		if (SmtpLimits.exceeds(this.recipients.size() + 1L, this.settings.maxRecipients())) {
 			if (this.recipientsOverLimit++ == 0) {
-				this.session.events().limitReached(this.session.peer(), Limit.MAX_RECIPIENTS);
+				this.session.limitReached(Limit.MAX_RECIPIENTS);
 			}
 			return Replies.TOO_MANY_RECIPIENTS;
 		}
@@ -166,7 +166,7 @@ final class Transaction implements Envelope {
 			this.session.enter(Phase.DATA);
 			MailData data = new MailData(this.session.engine().spool(), this.settings.maxMessageSize());
 			this.mailData = data;
-			SmtpReply reply = receive(data, startedAt);
+			SmtpReply reply = new MailDataReceiver(this.session, data).receive(startedAt);
 			if (reply == null) {
 				reply = handle();
 			}
@@ -191,33 +191,6 @@ final class Transaction implements Envelope {
 		}
 		boolean ours = reply.equals(Replies.LOCAL_ERROR) || reply.equals(Replies.SPOOL_FAILED);
 		return ours ? MessageOutcome.FAILED : MessageOutcome.REJECTED;
-	}
-
-	/** Takes the mail data off the wire to its end, whatever becomes of it. */
-	private @Nullable SmtpReply receive(MailData data, long startedAt) throws IOException {
-		Connection connection = this.session.connection();
-		InputBuffer input = connection.input();
-		DotDecoder decoder = new DotDecoder(data, this.settings.bareLineEndings());
-		long lastDeadline = startedAt + this.settings.dataTimeout().toNanos();
-		long patience = this.settings.readTimeout().toNanos();
-		int end = -1;
-		while (end < 0) {
-			if (input.isEmpty()) {
-				long deadline = System.nanoTime() + patience;
-				connection.fill(false, (deadline - lastDeadline < 0) ? deadline : lastDeadline);
-			}
-			end = decoder.decode(input.octets(), input.position(), input.limit());
-			input.consumeTo((end < 0) ? input.limit() : end);
-		}
-		data.complete();
-		if (data.tooBig()) {
-			this.session.events().limitReached(this.session.peer(), Limit.MAX_MESSAGE_SIZE);
-			return Replies.MESSAGE_TOO_BIG;
-		}
-		if (decoder.rejected()) {
-			return Replies.BARE_LINE_ENDING_IN_DATA;
-		}
-		return data.spoolFailed() ? Replies.SPOOL_FAILED : null;
 	}
 
 	private SmtpReply handle() {
