@@ -92,11 +92,22 @@ final class LineReader {
 			return new String(buffer, from, to - from, StandardCharsets.ISO_8859_1);
 		}
 		try {
-			return StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(buffer, from, to - from)).toString();
+			String line = StandardCharsets.UTF_8.newDecoder()
+				.decode(ByteBuffer.wrap(buffer, from, to - from))
+				.toString();
+			if (line.chars().anyMatch(LineReader::breaksLines)) {
+				throw new SmtpException(Replies.BAD_CHARACTER);
+			}
+			return line;
 		}
 		catch (CharacterCodingException ex) {
 			throw new SmtpException(Replies.BAD_CHARACTER);
 		}
+	}
+
+	/** C1 control characters, and what Unicode takes for the end of a line. */
+	private static boolean breaksLines(int character) {
+		return (character >= 0x80 && character < 0xA0) || character == 0x2028 || character == 0x2029;
 	}
 
 }
