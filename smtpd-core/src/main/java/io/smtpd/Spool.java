@@ -4,17 +4,21 @@ import java.io.Closeable;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
-import java.nio.channels.OverlappingFileLockException;
+import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryStream;
+import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.FileAttribute;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.nio.file.attribute.UserPrincipal;
 import java.util.Set;
 import java.util.UUID;
+import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.atomic.AtomicLong;
 
 import org.slf4j.Logger;
@@ -32,6 +36,12 @@ final class Spool implements Closeable {
 	private static final String PREFIX = "smtpd-spool-";
 
 	private static final String LOCK_SUFFIX = ".lock";
+
+	/**
+	 * Begins the names of this process's folders. Their locks must not be tried: closing
+	 * any channel of a locked file may release the lock of the whole process.
+	 */
+	private static final String PROCESS = UUID.randomUUID().toString();
 
 	private final Path folder;
 
@@ -62,9 +72,8 @@ final class Spool implements Closeable {
 		try {
 			Files.createDirectories(directory);
 			boolean posix = directory.getFileSystem().supportedFileAttributeViews().contains("posix");
-			sweep(directory);
 			while (true) {
-				String name = PREFIX + UUID.randomUUID();
+				String name = PREFIX + PROCESS + "-" + Long.toHexString(ThreadLocalRandom.current().nextLong());
 				Path lockFile = directory.resolve(name + LOCK_SUFFIX);
 				FileChannel channel = FileChannel.open(lockFile,
 						Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE), ownerOnly(posix, "rw-------"));
@@ -72,6 +81,7 @@ final class Spool implements Closeable {
 				if (channel.tryLock() != null && Files.exists(lockFile)) {
 					Spool spool = new Spool(directory.resolve(name), lockFile, channel, posix, memoryThreshold);
 					spool.createFolder();
+					sweep(directory, lockFile);
 					return spool;
 				}
 				channel.close();
@@ -82,22 +92,42 @@ final class Spool implements Closeable {
 		}
 	}
 
-	private static void sweep(Path directory) {
+	/**
+	 * Looks at what belongs to the same user only: in a directory that all may write to,
+	 * whoever owns a folder can put a link in its place while it is being emptied.
+	 */
+	private static void sweep(Path directory, Path ownLockFile) {
 		try (DirectoryStream<Path> entries = Files.newDirectoryStream(directory, PREFIX + "*")) {
+			UserPrincipal owner = Files.getOwner(ownLockFile);
 			for (Path entry : entries) {
 				String name = entry.getFileName().toString();
+				if (name.startsWith(PREFIX + PROCESS)) {
+					continue;
+				}
 				Path folder = name.endsWith(LOCK_SUFFIX)
 						? directory.resolve(name.substring(0, name.length() - LOCK_SUFFIX.length())) : entry;
-				sweepIfDead(folder, folder.resolveSibling(folder.getFileName() + LOCK_SUFFIX));
+				Path lockFile = folder.resolveSibling(folder.getFileName() + LOCK_SUFFIX);
+				if (!isForeign(folder, owner) && !isForeign(lockFile, owner)) {
+					sweepIfDead(folder, lockFile);
+				}
 			}
 		}
-		catch (IOException ex) {
+		catch (IOException | DirectoryIteratorException | UnsupportedOperationException ex) {
 			logger.debug("Left-over spool folders in {} could not be looked for", directory, ex);
 		}
 	}
 
+	private static boolean isForeign(Path path, UserPrincipal owner) throws IOException {
+		try {
+			return !owner.equals(Files.getOwner(path, LinkOption.NOFOLLOW_LINKS));
+		}
+		catch (NoSuchFileException ex) {
+			return false;
+		}
+	}
+
 	private static void sweepIfDead(Path folder, Path lockFile) {
-		try (FileChannel channel = FileChannel.open(lockFile, StandardOpenOption.WRITE);
+		try (FileChannel channel = FileChannel.open(lockFile, StandardOpenOption.WRITE, LinkOption.NOFOLLOW_LINKS);
 				FileLock lock = channel.tryLock()) {
 			if (lock != null) {
 				delete(folder);
@@ -108,16 +138,13 @@ final class Spool implements Closeable {
 		catch (NoSuchFileException ex) {
 			deleteQuietly(folder); // its server always makes the lock first
 		}
-		catch (OverlappingFileLockException ex) {
-			logger.trace("{} belongs to another server of this process", folder);
-		}
 		catch (IOException ex) {
 			logger.debug("{} could not be removed; it may belong to another user", folder, ex);
 		}
 	}
 
 	private static void delete(Path folder) throws IOException {
-		if (!Files.isDirectory(folder)) {
+		if (!Files.isDirectory(folder, LinkOption.NOFOLLOW_LINKS)) {
 			return;
 		}
 		try (DirectoryStream<Path> files = Files.newDirectoryStream(folder)) {
@@ -160,8 +187,17 @@ final class Spool implements Closeable {
 		}
 		catch (NoSuchFileException ex) {
 			Files.createDirectories(this.folder.getParent());
-			createFolder();
+			recreateFolder();
 			return new SpoolFile(file, channel(file));
+		}
+	}
+
+	private void recreateFolder() throws IOException {
+		try {
+			createFolder();
+		}
+		catch (FileAlreadyExistsException ex) {
+			logger.trace("Another session was faster to make {}", this.folder);
 		}
 	}
 
