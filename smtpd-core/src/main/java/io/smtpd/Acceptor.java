@@ -47,10 +47,11 @@ final class Acceptor implements Runnable {
 
 	static Acceptor bind(Engine engine, Listener listener) throws SmtpBindException {
 		ServerSocket given = listener.serverSocket();
-		if (given != null && given.isClosed()) {
-			throw new SmtpBindException(listener.name(), listener.address(), new SocketException("Socket is closed"));
-		}
 		if (given != null) {
+			if (given.isClosed()) {
+				throw new SmtpBindException(listener.name(), listener.address(),
+						new SocketException("The given socket is closed"));
+			}
 			return new Acceptor(engine, listener, given);
 		}
 		try {
@@ -146,8 +147,8 @@ final class Acceptor implements Runnable {
 		try {
 			this.engine.settings().executor().execute(task);
 		}
-		catch (RuntimeException | OutOfMemoryError ex) { // "unable to create
-															// native thread"
+		catch (RuntimeException | OutOfMemoryError ex) {
+			// rejected, out of native threads, or an executor with a fault of its own
 			logger.warn("There is no thread for a session of listener '{}'", this.listener.name(), ex);
 			task.refuseOverLimit();
 			sessions.remove(session);
