@@ -31,7 +31,7 @@ class TraceLineTests {
 	@Test
 	void lineIsFoldedAndNamesTheOnlyRecipient() throws Exception {
 		Peer peer = peer("192.0.2.1", Protocol.ESMTP, false, false);
-		assertThat(TraceLine.of("mx.example.org", peer, envelope(false, "a@example.org"), WHEN))
+		assertThat(new TraceLine("mx.example.org").of(peer, envelope(false, "a@example.org"), WHEN.toInstant()))
 			.isEqualTo("Received: from client.example.org ([192.0.2.1])\r\n" //
 					+ "\tby mx.example.org with ESMTP id s.1\r\n" //
 					+ "\tfor <a@example.org>;\r\n" //
@@ -42,7 +42,7 @@ class TraceLineTests {
 	@Test
 	void severalRecipientsAreNotNamed() throws Exception {
 		Peer peer = peer("192.0.2.1", Protocol.ESMTP, false, false);
-		assertThat(TraceLine.of("mx", peer, envelope(false, "a@example.org", "b@example.org"), WHEN))
+		assertThat(new TraceLine("mx").of(peer, envelope(false, "a@example.org", "b@example.org"), WHEN.toInstant()))
 			.doesNotContain("for <", "a@example.org", "b@example.org")
 			.contains("id s.1;\r\n\tWed, ");
 	}
@@ -57,7 +57,7 @@ class TraceLineTests {
 			"LMTP, true, false, true, UTF8LMTPS" })
 	void withNamesTheProtocol(Protocol protocol, boolean tls, boolean auth, boolean utf8, String with)
 			throws Exception {
-		assertThat(TraceLine.of("mx", peer("192.0.2.1", protocol, tls, auth), envelope(utf8, "a@b"), WHEN))
+		assertThat(new TraceLine("mx").of(peer("192.0.2.1", protocol, tls, auth), envelope(utf8, "a@b"), WHEN.toInstant()))
 			.contains(" with " + with + " id ");
 	}
 
@@ -76,8 +76,8 @@ class TraceLineTests {
 		Locale.setDefault(Locale.forLanguageTag("ar-SA-u-nu-arab"));
 		try {
 			ZonedDateTime elsewhere = WHEN.withZoneSameInstant(ZoneId.of("Asia/Kolkata"));
-			assertThat(TraceLine.of("mx", peer("192.0.2.1", Protocol.SMTP, false, false), envelope(false, "a@b"),
-					elsewhere))
+			assertThat(new TraceLine("mx").of(peer("192.0.2.1", Protocol.SMTP, false, false), envelope(false, "a@b"),
+					elsewhere.toInstant()))
 				.endsWith(";\r\n\tWed, 4 Mar 2026 05:06:07 +0000\r\n");
 		}
 		finally {
@@ -88,7 +88,7 @@ class TraceLineTests {
 	@Test
 	void tlsIsTold() throws Exception {
 		SSLSession session = SSLContext.getDefault().createSSLEngine().getSession();
-		assertThat(TraceLine.of("mx", peer("192.0.2.1", Protocol.ESMTP, true, false), envelope(false, "a@b"), WHEN))
+		assertThat(new TraceLine("mx").of(peer("192.0.2.1", Protocol.ESMTP, true, false), envelope(false, "a@b"), WHEN.toInstant()))
 			.contains("\r\n\t(version=" + session.getProtocol() + " cipher=" + session.getCipherSuite() + ")\r\n");
 	}
 
