@@ -20,11 +20,15 @@ import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLServerSocket;
 import javax.net.ssl.SSLSession;
 import javax.net.ssl.SSLSocket;
+import javax.net.ssl.SSLSocketFactory;
 import javax.net.ssl.TrustManagerFactory;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-/** Certificates made by keytool, and real TLS connections over loopback. */
+/**
+ * Real TLS connections over loopback. Both ends have the same certificate, made by
+ * keytool.
+ */
 final class TlsFixture implements AutoCloseable {
 
 	private static final char[] PASSWORD = "changeit".toCharArray();
@@ -33,15 +37,14 @@ final class TlsFixture implements AutoCloseable {
 
 	private final SSLServerSocket listener;
 
-	private final SSLContext clientContext;
+	private final SSLSocketFactory sockets;
 
 	TlsFixture(Path folder) throws Exception {
 		this.folder = folder;
-		KeyStore server = keyStore("server", "SHA384withECDSA");
-		KeyStore client = keyStore("client", "SHA256withECDSA");
-		this.listener = (SSLServerSocket) context(server, client).getServerSocketFactory()
+		SSLContext context = context(keyStore());
+		this.listener = (SSLServerSocket) context.getServerSocketFactory()
 			.createServerSocket(0, 1, InetAddress.getLoopbackAddress());
-		this.clientContext = context(client, server);
+		this.sockets = context.getSocketFactory();
 	}
 
 	/** Both ends' view of one connection. */
@@ -52,8 +55,8 @@ final class TlsFixture implements AutoCloseable {
 	/** The second connection with the same protocol resumes the session of the first. */
 	Connection connect(String protocol, boolean clientCertificate) throws Exception {
 		CompletableFuture<SSLSession> server = CompletableFuture.supplyAsync(() -> accept(protocol, clientCertificate));
-		try (SSLSocket socket = (SSLSocket) this.clientContext.getSocketFactory()
-			.createSocket(this.listener.getInetAddress(), this.listener.getLocalPort())) {
+		try (SSLSocket socket = (SSLSocket) this.sockets.createSocket(this.listener.getInetAddress(),
+				this.listener.getLocalPort())) {
 			socket.startHandshake();
 			// so that a session ticket behind the handshake has been read
 			assertThat(socket.getInputStream().read()).isEqualTo('!');
@@ -96,12 +99,12 @@ final class TlsFixture implements AutoCloseable {
 		}
 	}
 
-	private KeyStore keyStore(String name, String signature) throws Exception {
-		Path file = this.folder.resolve(name + ".p12");
+	private KeyStore keyStore() throws Exception {
+		Path file = this.folder.resolve("keys.p12");
 		List<String> command = List.of(Path.of(System.getProperty("java.home"), "bin", "keytool").toString(),
-				"-genkeypair", "-alias", name, "-dname", "CN=" + name, "-validity", "2", "-keyalg", "EC", "-groupname",
-				"secp256r1", "-sigalg", signature, "-keystore", file.toString(), "-storetype", "PKCS12", "-storepass",
-				new String(PASSWORD));
+				"-genkeypair", "-alias", "both", "-dname", "CN=both", "-validity", "2", "-keyalg", "EC", "-groupname",
+				"secp256r1", "-sigalg", "SHA384withECDSA", "-keystore", file.toString(), "-storetype", "PKCS12",
+				"-storepass", new String(PASSWORD));
 		Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
 		String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
 		assertThat(process.waitFor()).as(output).isZero();
@@ -109,18 +112,15 @@ final class TlsFixture implements AutoCloseable {
 		try (InputStream in = Files.newInputStream(file)) {
 			store.load(in, PASSWORD);
 		}
+		store.setCertificateEntry("trusted", store.getCertificate("both"));
 		return store;
 	}
 
-	private static SSLContext context(KeyStore own, KeyStore other) throws Exception {
+	private static SSLContext context(KeyStore store) throws Exception {
 		KeyManagerFactory keys = KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm());
-		keys.init(own, PASSWORD);
-		KeyStore trusted = KeyStore.getInstance("PKCS12");
-		trusted.load(null, null);
-		String name = other.aliases().nextElement();
-		trusted.setCertificateEntry(name, other.getCertificate(name));
+		keys.init(store, PASSWORD);
 		TrustManagerFactory trust = TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
-		trust.init(trusted);
+		trust.init(store);
 		SSLContext context = SSLContext.getInstance("TLS");
 		context.init(keys.getKeyManagers(), trust.getTrustManagers(), null);
 		return context;
