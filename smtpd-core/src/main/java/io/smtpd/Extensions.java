@@ -7,10 +7,16 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
+import io.smtpd.Authenticator.Credentials;
 import io.smtpd.esmtp.AuthExtension;
 import io.smtpd.esmtp.EightBitMimeExtension;
 import io.smtpd.esmtp.SizeExtension;
 import io.smtpd.esmtp.Smtputf8Extension;
+import io.smtpd.sasl.ExternalMechanism;
+import io.smtpd.sasl.LoginMechanism;
+import io.smtpd.sasl.OAuthBearerMechanism;
+import io.smtpd.sasl.PlainMechanism;
+import io.smtpd.sasl.XOAuth2Mechanism;
 
 /** The service extensions and mechanisms of a server: built-in and the application's. */
 final class Extensions {
@@ -46,6 +52,17 @@ final class Extensions {
 	 */
 	static List<SaslMechanism> mechanisms(Settings.Draft draft) {
 		List<SaslMechanism> mechanisms = new ArrayList<>(draft.mechanisms);
+		Set<Class<? extends Credentials>> kinds = (draft.authenticator != null) ? draft.authenticator.accepts()
+				: Set.of();
+		if (kinds.contains(Credentials.Password.class)) {
+			mechanisms.addAll(List.of(new PlainMechanism(), new LoginMechanism()));
+		}
+		if (kinds.contains(Credentials.BearerToken.class)) {
+			mechanisms.addAll(List.of(new OAuthBearerMechanism(), new XOAuth2Mechanism()));
+		}
+		if (kinds.contains(Credentials.ClientCertificate.class)) {
+			mechanisms.add(new ExternalMechanism());
+		}
 		return withoutDuplicates(mechanisms);
 	}
 

@@ -57,7 +57,8 @@ class TraceLineTests {
 			"LMTP, true, false, true, UTF8LMTPS" })
 	void withNamesTheProtocol(Protocol protocol, boolean tls, boolean auth, boolean utf8, String with)
 			throws Exception {
-		assertThat(new TraceLine("mx").of(peer("192.0.2.1", protocol, tls, auth), envelope(utf8, "a@b"), WHEN.toInstant()))
+		assertThat(
+				new TraceLine("mx").of(peer("192.0.2.1", protocol, tls, auth), envelope(utf8, "a@b"), WHEN.toInstant()))
 			.contains(" with " + with + " id ");
 	}
 
@@ -88,7 +89,8 @@ class TraceLineTests {
 	@Test
 	void tlsIsTold() throws Exception {
 		SSLSession session = SSLContext.getDefault().createSSLEngine().getSession();
-		assertThat(new TraceLine("mx").of(peer("192.0.2.1", Protocol.ESMTP, true, false), envelope(false, "a@b"), WHEN.toInstant()))
+		assertThat(new TraceLine("mx").of(peer("192.0.2.1", Protocol.ESMTP, true, false), envelope(false, "a@b"),
+				WHEN.toInstant()))
 			.contains("\r\n\t(version=" + session.getProtocol() + " cipher=" + session.getCipherSuite() + ")\r\n");
 	}
 
