@@ -1,0 +1,459 @@
+package io.smtpd.autoconfigure;
+
+import java.io.File;
+import java.net.InetAddress;
+import java.time.Duration;
+import java.time.temporal.ChronoUnit;
+
+import io.smtpd.BareLineEndings;
+import org.jspecify.annotations.Nullable;
+
+import org.springframework.boot.context.properties.ConfigurationProperties;
+import org.springframework.boot.convert.DurationUnit;
+import org.springframework.util.unit.DataSize;
+import org.springframework.validation.Errors;
+import org.springframework.validation.Validator;
+
+/**
+ * The {@code smtpd.*} properties. A bad value stops the start of the application: the
+ * class is its own validator, which Spring Boot asks after binding. Not thread-safe; not
+ * changed after binding.
+ */
+@ConfigurationProperties("smtpd")
+public class SmtpServerProperties implements Validator {
+
+	/** Whether to start an SMTP server. */
+	private boolean enabled = true;
+
+	/** Name of the server in the greeting, the reply to EHLO and the Received field. */
+	private String hostname = "localhost.localdomain";
+
+	/** Text of the greeting. By default, the host name and "ESMTP ready.". */
+	private @Nullable String welcomeMessage;
+
+	/** Network address that the server listens on. By default, all interfaces. */
+	private @Nullable InetAddress address;
+
+	/** Port that the server listens on; 0 picks a free one. */
+	private int port = 2525;
+
+	/**
+	 * Time that a client may take for a whole command line or the next mail data, in
+	 * seconds if no unit is given.
+	 */
+	@DurationUnit(ChronoUnit.SECONDS)
+	private Duration readTimeout = Duration.ofSeconds(60);
+
+	/**
+	 * Time that one write may be blocked by a client that does not read, in seconds if no
+	 * unit is given.
+	 */
+	@DurationUnit(ChronoUnit.SECONDS)
+	private Duration writeTimeout = Duration.ofSeconds(60);
+
+	/**
+	 * Time that a client may take for the whole of one message's data, in seconds if no
+	 * unit is given.
+	 */
+	@DurationUnit(ChronoUnit.SECONDS)
+	private Duration dataTimeout = Duration.ofMinutes(5);
+
+	/** Number of connections that may be open at once, over all listeners; -1 for any. */
+	private int maxConnections = 100;
+
+	/** Size of the largest message that is accepted; -1 for any. */
+	private DataSize maxMessageSize = DataSize.ofBytes(10240000);
+
+	/** Number of recipients that a message may have; -1 for any. */
+	private int maxRecipients = 100;
+
+	/** Whether to put the server's Received field on top of the mail data. */
+	private boolean receivedHeader = true;
+
+	/**
+	 * Treatment of mail data that holds a CR or LF which is not part of a CRLF.
+	 */
+	private BareLineEndings bareLineEndings = BareLineEndings.REJECT;
+
+	/**
+	 * Whether sessions run on virtual threads, which needs Java 21 or later. By default,
+	 * as spring.threads.virtual.enabled says where it is set, otherwise they do.
+	 */
+	private @Nullable Boolean virtualThreads;
+
+	private final Spool spool = new Spool();
+
+	private final Limits limits = new Limits();
+
+	/**
+	 * Returns whether to start a server.
+	 * @return whether to start
+	 */
+	public boolean isEnabled() {
+		return this.enabled;
+	}
+
+	/**
+	 * Sets whether to start a server.
+	 * @param enabled whether to start
+	 */
+	public void setEnabled(boolean enabled) {
+		this.enabled = enabled;
+	}
+
+	/**
+	 * Returns the server's name.
+	 * @return a domain or an address literal
+	 */
+	public String getHostname() {
+		return this.hostname;
+	}
+
+	/**
+	 * Sets the server's name.
+	 * @param hostname a domain or an address literal
+	 */
+	public void setHostname(String hostname) {
+		this.hostname = hostname;
+	}
+
+	/**
+	 * Returns the text of the greeting.
+	 * @return the text, or null for one made of the host name
+	 */
+	public @Nullable String getWelcomeMessage() {
+		return this.welcomeMessage;
+	}
+
+	/**
+	 * Sets the text of the greeting.
+	 * @param welcomeMessage the text, or null for one made of the host name
+	 */
+	public void setWelcomeMessage(@Nullable String welcomeMessage) {
+		this.welcomeMessage = welcomeMessage;
+	}
+
+	/**
+	 * Returns the address to listen on.
+	 * @return the address, or null for all interfaces
+	 */
+	public @Nullable InetAddress getAddress() {
+		return this.address;
+	}
+
+	/**
+	 * Sets the address to listen on.
+	 * @param address the address, or null for all interfaces
+	 */
+	public void setAddress(@Nullable InetAddress address) {
+		this.address = address;
+	}
+
+	/**
+	 * Returns the port to listen on.
+	 * @return the port, 0 for any free one
+	 */
+	public int getPort() {
+		return this.port;
+	}
+
+	/**
+	 * Sets the port to listen on.
+	 * @param port 0 to 65535, 0 for any free one
+	 */
+	public void setPort(int port) {
+		this.port = port;
+	}
+
+	/**
+	 * Returns how long a client may take for a command line.
+	 * @return the time
+	 */
+	public Duration getReadTimeout() {
+		return this.readTimeout;
+	}
+
+	/**
+	 * Sets how long a client may take for a command line.
+	 * @param readTimeout more than zero
+	 */
+	public void setReadTimeout(Duration readTimeout) {
+		this.readTimeout = readTimeout;
+	}
+
+	/**
+	 * Returns how long a write may be blocked.
+	 * @return the time
+	 */
+	public Duration getWriteTimeout() {
+		return this.writeTimeout;
+	}
+
+	/**
+	 * Sets how long a write may be blocked.
+	 * @param writeTimeout more than zero
+	 */
+	public void setWriteTimeout(Duration writeTimeout) {
+		this.writeTimeout = writeTimeout;
+	}
+
+	/**
+	 * Returns how long a client may take for a message's data.
+	 * @return the time
+	 */
+	public Duration getDataTimeout() {
+		return this.dataTimeout;
+	}
+
+	/**
+	 * Sets how long a client may take for a message's data.
+	 * @param dataTimeout more than zero
+	 */
+	public void setDataTimeout(Duration dataTimeout) {
+		this.dataTimeout = dataTimeout;
+	}
+
+	/**
+	 * Returns how many connections may be open at once.
+	 * @return the limit, or -1
+	 */
+	public int getMaxConnections() {
+		return this.maxConnections;
+	}
+
+	/**
+	 * Sets how many connections may be open at once.
+	 * @param maxConnections at least 1, or -1
+	 */
+	public void setMaxConnections(int maxConnections) {
+		this.maxConnections = maxConnections;
+	}
+
+	/**
+	 * Returns how large a message may be.
+	 * @return the limit, or -1 bytes
+	 */
+	public DataSize getMaxMessageSize() {
+		return this.maxMessageSize;
+	}
+
+	/**
+	 * Sets how large a message may be.
+	 * @param maxMessageSize at least one byte, or -1 bytes
+	 */
+	public void setMaxMessageSize(DataSize maxMessageSize) {
+		this.maxMessageSize = maxMessageSize;
+	}
+
+	/**
+	 * Returns how many recipients a message may have.
+	 * @return the limit, or -1
+	 */
+	public int getMaxRecipients() {
+		return this.maxRecipients;
+	}
+
+	/**
+	 * Sets how many recipients a message may have.
+	 * @param maxRecipients at least 1, or -1
+	 */
+	public void setMaxRecipients(int maxRecipients) {
+		this.maxRecipients = maxRecipients;
+	}
+
+	/**
+	 * Returns whether the trace line (RFC 5321 §4.4) is added.
+	 * @return whether it is
+	 */
+	public boolean isReceivedHeader() {
+		return this.receivedHeader;
+	}
+
+	/**
+	 * Sets whether the trace line (RFC 5321 §4.4) is added.
+	 * @param receivedHeader whether it is
+	 */
+	public void setReceivedHeader(boolean receivedHeader) {
+		this.receivedHeader = receivedHeader;
+	}
+
+	/**
+	 * Returns what becomes of mail data with a bare CR or LF.
+	 * @return the treatment
+	 */
+	public BareLineEndings getBareLineEndings() {
+		return this.bareLineEndings;
+	}
+
+	/**
+	 * Sets what becomes of mail data with a bare CR or LF.
+	 * @param bareLineEndings the treatment
+	 */
+	public void setBareLineEndings(BareLineEndings bareLineEndings) {
+		this.bareLineEndings = bareLineEndings;
+	}
+
+	/**
+	 * Returns whether sessions run on virtual threads.
+	 * @return whether they do, or null for what the application does
+	 */
+	public @Nullable Boolean getVirtualThreads() {
+		return this.virtualThreads;
+	}
+
+	/**
+	 * Sets whether sessions run on virtual threads.
+	 * @param virtualThreads whether they do, or null for what the application does
+	 */
+	public void setVirtualThreads(@Nullable Boolean virtualThreads) {
+		this.virtualThreads = virtualThreads;
+	}
+
+	/**
+	 * Returns where mail data waits.
+	 * @return the {@code smtpd.spool.*} properties
+	 */
+	public Spool getSpool() {
+		return this.spool;
+	}
+
+	/**
+	 * Returns how much a client may try a session's patience.
+	 * @return the {@code smtpd.limits.*} properties
+	 */
+	public Limits getLimits() {
+		return this.limits;
+	}
+
+	@Override
+	public boolean supports(Class<?> type) {
+		return SmtpServerProperties.class.isAssignableFrom(type);
+	}
+
+	@Override
+	public void validate(Object target, Errors errors) {
+		new SmtpServerPropertiesChecks(errors).check((SmtpServerProperties) target);
+	}
+
+	/**
+	 * Where mail data waits for the handlers.
+	 */
+	public static class Spool {
+
+		/** Size of the mail data that is held in memory; more goes to a file. */
+		private DataSize memoryThreshold = DataSize.ofKilobytes(256);
+
+		/**
+		 * Directory for the private folder with large mail data. By default, the system's
+		 * temporary directory.
+		 */
+		private @Nullable File directory;
+
+		/**
+		 * Returns how much mail data is held in memory.
+		 * @return the size
+		 */
+		public DataSize getMemoryThreshold() {
+			return this.memoryThreshold;
+		}
+
+		/**
+		 * Sets how much mail data is held in memory.
+		 * @param memoryThreshold 0 bytes or more
+		 */
+		public void setMemoryThreshold(DataSize memoryThreshold) {
+			this.memoryThreshold = memoryThreshold;
+		}
+
+		/**
+		 * Returns where the server makes its private folder.
+		 * @return the directory, or null for the system's temporary one
+		 */
+		public @Nullable File getDirectory() {
+			return this.directory;
+		}
+
+		/**
+		 * Sets where the server makes its private folder.
+		 * @param directory the directory, or null for the system's temporary one
+		 */
+		public void setDirectory(@Nullable File directory) {
+			this.directory = directory;
+		}
+
+	}
+
+	/**
+	 * How much a client may try a session's patience.
+	 */
+	public static class Limits {
+
+		/**
+		 * Number of refused or unknown commands since the last accepted message, after
+		 * which a session is closed; -1 for any.
+		 */
+		private int maxErrors = 20;
+
+		/**
+		 * Number of commands that lead to no message since the last accepted one, after
+		 * which a session is closed; -1 for any.
+		 */
+		private int maxJunkCommands = 100;
+
+		/**
+		 * Number of failed attempts to authenticate, after which a session is closed; -1
+		 * for any.
+		 */
+		private int maxAuthFailures = 3;
+
+		/**
+		 * Returns how many errors a session may have.
+		 * @return the limit, or -1
+		 */
+		public int getMaxErrors() {
+			return this.maxErrors;
+		}
+
+		/**
+		 * Sets how many errors a session may have.
+		 * @param maxErrors at least 1, or -1
+		 */
+		public void setMaxErrors(int maxErrors) {
+			this.maxErrors = maxErrors;
+		}
+
+		/**
+		 * Returns how many junk commands a session may have.
+		 * @return the limit, or -1
+		 */
+		public int getMaxJunkCommands() {
+			return this.maxJunkCommands;
+		}
+
+		/**
+		 * Sets how many junk commands a session may have.
+		 * @param maxJunkCommands at least 1, or -1
+		 */
+		public void setMaxJunkCommands(int maxJunkCommands) {
+			this.maxJunkCommands = maxJunkCommands;
+		}
+
+		/**
+		 * Returns how many attempts to authenticate may fail.
+		 * @return the limit, or -1
+		 */
+		public int getMaxAuthFailures() {
+			return this.maxAuthFailures;
+		}
+
+		/**
+		 * Sets how many attempts to authenticate may fail.
+		 * @param maxAuthFailures at least 1, or -1
+		 */
+		public void setMaxAuthFailures(int maxAuthFailures) {
+			this.maxAuthFailures = maxAuthFailures;
+		}
+
+	}
+
+}

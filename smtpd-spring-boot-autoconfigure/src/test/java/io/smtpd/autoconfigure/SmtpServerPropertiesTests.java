@@ -1,0 +1,313 @@
+package io.smtpd.autoconfigure;
+
+import java.io.File;
+import java.io.InputStream;
+import java.net.InetAddress;
+import java.net.URL;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.Collections;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+
+import io.smtpd.BareLineEndings;
+import io.smtpd.SmtpServer;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+import org.springframework.boot.autoconfigure.AutoConfigurations;
+import org.springframework.boot.context.properties.bind.Binder;
+import org.springframework.boot.context.properties.source.MapConfigurationPropertySource;
+import org.springframework.boot.diagnostics.FailureAnalysis;
+import org.springframework.boot.json.JsonParserFactory;
+import org.springframework.boot.test.context.runner.ApplicationContextRunner;
+import org.springframework.core.env.SystemEnvironmentPropertySource;
+import org.springframework.util.unit.DataSize;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowable;
+
+class SmtpServerPropertiesTests {
+
+	private static final String METADATA = "META-INF/spring-configuration-metadata.json";
+
+	/** Those whose default is not a value; the description tells it. */
+	private static final Set<String> WITHOUT_DEFAULT = Set.of("smtpd.address", "smtpd.spool.directory",
+			"smtpd.virtual-threads", "smtpd.welcome-message");
+
+	private final ApplicationContextRunner runner = new ApplicationContextRunner()
+		.withConfiguration(AutoConfigurations.of(SmtpServerAutoConfiguration.class));
+
+	@Test
+	void whenNothingIsBoundDefaultsHold() {
+		SmtpServerProperties properties = bind(Map.of());
+		assertThat(properties.isEnabled()).isTrue();
+		assertThat(properties.getHostname()).isEqualTo("localhost.localdomain");
+		assertThat(properties.getWelcomeMessage()).isNull();
+		assertThat(properties.getAddress()).isNull();
+		assertThat(properties.getPort()).isEqualTo(2525);
+		assertThat(properties.getReadTimeout()).isEqualTo(Duration.ofSeconds(60));
+		assertThat(properties.getWriteTimeout()).isEqualTo(Duration.ofSeconds(60));
+		assertThat(properties.getDataTimeout()).isEqualTo(Duration.ofMinutes(5));
+		assertThat(properties.getMaxConnections()).isEqualTo(100);
+		assertThat(properties.getMaxMessageSize()).isEqualTo(DataSize.ofBytes(10_240_000));
+		assertThat(properties.getMaxRecipients()).isEqualTo(100);
+		assertThat(properties.isReceivedHeader()).isTrue();
+		assertThat(properties.getBareLineEndings()).isEqualTo(BareLineEndings.REJECT);
+		assertThat(properties.getVirtualThreads()).isNull();
+		assertThat(properties.getSpool().getMemoryThreshold()).isEqualTo(DataSize.ofKilobytes(256));
+		assertThat(properties.getSpool().getDirectory()).isNull();
+		assertThat(properties.getLimits().getMaxErrors()).isEqualTo(20);
+		assertThat(properties.getLimits().getMaxJunkCommands()).isEqualTo(100);
+		assertThat(properties.getLimits().getMaxAuthFailures()).isEqualTo(3);
+	}
+
+	@Test
+	void whenUnitsAreGivenTheyHold() throws Exception {
+		Map<String, String> values = new HashMap<>();
+		values.put("smtpd.hostname", "mx.example.org");
+		values.put("smtpd.welcome-message", "Hello");
+		values.put("smtpd.address", "127.0.0.1");
+		values.put("smtpd.port", "25");
+		values.put("smtpd.read-timeout", "5m");
+		values.put("smtpd.write-timeout", "90s");
+		values.put("smtpd.data-timeout", "PT1H");
+		values.put("smtpd.max-message-size", "25MB");
+		values.put("smtpd.spool.memory-threshold", "1MB");
+		values.put("smtpd.spool.directory", "/var/spool/example");
+		values.put("smtpd.bare-line-endings", "keep");
+		values.put("smtpd.virtual-threads", "false");
+		values.put("smtpd.received-header", "false");
+		SmtpServerProperties properties = bind(values);
+		assertThat(properties.getHostname()).isEqualTo("mx.example.org");
+		assertThat(properties.getWelcomeMessage()).isEqualTo("Hello");
+		assertThat(properties.getAddress()).isEqualTo(InetAddress.getByName("127.0.0.1"));
+		assertThat(properties.getPort()).isEqualTo(25);
+		assertThat(properties.getReadTimeout()).isEqualTo(Duration.ofMinutes(5));
+		assertThat(properties.getWriteTimeout()).isEqualTo(Duration.ofSeconds(90));
+		assertThat(properties.getDataTimeout()).isEqualTo(Duration.ofHours(1));
+		assertThat(properties.getMaxMessageSize()).isEqualTo(DataSize.ofMegabytes(25));
+		assertThat(properties.getSpool().getMemoryThreshold()).isEqualTo(DataSize.ofMegabytes(1));
+		assertThat(properties.getSpool().getDirectory()).isEqualTo(new File("/var/spool/example"));
+		assertThat(properties.getBareLineEndings()).isEqualTo(BareLineEndings.KEEP);
+		assertThat(properties.getVirtualThreads()).isFalse();
+		assertThat(properties.isReceivedHeader()).isFalse();
+	}
+
+	@Test
+	void whenNoUnitsAreGivenTimesAreInSecondsAndSizesInBytes() {
+		SmtpServerProperties properties = bind(Map.of("smtpd.read-timeout", "30", "smtpd.write-timeout", "31",
+				"smtpd.data-timeout", "32", "smtpd.max-message-size", "1000", "smtpd.spool.memory-threshold", "0"));
+		assertThat(properties.getReadTimeout()).isEqualTo(Duration.ofSeconds(30));
+		assertThat(properties.getWriteTimeout()).isEqualTo(Duration.ofSeconds(31));
+		assertThat(properties.getDataTimeout()).isEqualTo(Duration.ofSeconds(32));
+		assertThat(properties.getMaxMessageSize()).isEqualTo(DataSize.ofBytes(1000));
+		assertThat(properties.getSpool().getMemoryThreshold()).isEqualTo(DataSize.ofBytes(0));
+	}
+
+	@Test
+	void defaultsAreThoseOfTheCore() {
+		this.runner.withPropertyValues("smtpd.port=0").run((context) -> {
+			SmtpServer server = context.getBean(SmtpServer.class);
+			assertThat(server.maxConnections()).isEqualTo(SmtpServer.builder().build().maxConnections());
+			assertThat(server.listeners()).containsExactly("default");
+		});
+	}
+
+	@ParameterizedTest
+	@ValueSource(strings = { "-1", "-1B" })
+	void minusOneLiftsLimits(String size) {
+		this.runner
+			.withPropertyValues("smtpd.address=127.0.0.1", "smtpd.port=0", "smtpd.max-message-size=" + size,
+					"smtpd.max-connections=-1", "smtpd.max-recipients=-1", "smtpd.limits.max-errors=-1",
+					"smtpd.limits.max-junk-commands=-1", "smtpd.limits.max-auth-failures=-1")
+			.run((context) -> {
+				SmtpServer server = context.getBean(SmtpServer.class);
+				assertThat(server.maxConnections()).isEqualTo(-1);
+				try (TestClient client = TestClient.connect(server)) {
+					client.reply();
+					for (int i = 0; i < 150; i++) {
+						assertThat(client.send("NOOP")).startsWith("250 ");
+						assertThat(client.send("NOSUCH")).startsWith("500 ");
+					}
+				}
+			});
+	}
+
+	@Test
+	void valuesReachTheServer() {
+		this.runner
+			.withPropertyValues("smtpd.address=127.0.0.1", "smtpd.port=0", "smtpd.hostname=mx.example.org",
+					"smtpd.max-message-size=1000B", "smtpd.max-recipients=1", "smtpd.limits.max-errors=2")
+			.run((context) -> {
+				try (TestClient client = TestClient.connect(context.getBean(SmtpServer.class))) {
+					assertThat(client.reply()).isEqualTo("220 mx.example.org ESMTP ready.");
+					client.send("EHLO client.example.org");
+					assertThat(client.send("MAIL FROM:<a@example.org> SIZE=1001")).startsWith("552 ");
+					client.send("MAIL FROM:<a@example.org>", "RCPT TO:<b@example.org>");
+					assertThat(client.send("RCPT TO:<c@example.org>")).startsWith("452 4.5.3 ");
+					assertThat(client.send("NOSUCH")).startsWith("500 ");
+					assertThat(client.send("NOSUCH")).startsWith("421 4.7.0 ");
+				}
+			});
+	}
+
+	@ParameterizedTest
+	@CsvSource(delimiter = '|',
+			textBlock = """
+					smtpd.hostname                    | not a name | must be a domain such as mx.example.org
+					smtpd.hostname                    | ''         | must be a domain such as mx.example.org
+					smtpd.port                        | 65536      | must be a port number from 1 to 65535, or 0 for any free one
+					smtpd.port                        | -1         | must be a port number from 1 to 65535, or 0 for any free one
+					smtpd.port                        | smtp       | must be a whole number
+					smtpd.address                     | [::1       | must be an IP address of this machine
+					smtpd.read-timeout                | 0s         | must be a duration of more than zero such as 60s or 5m
+					smtpd.read-timeout                | -5         | must be a duration of more than zero such as 60s or 5m
+					smtpd.read-timeout                | 366d       | must be a duration of more than zero such as 60s or 5m, and of at most 365d
+					smtpd.write-timeout               | soon       | must be a duration such as 60s or 5m
+					smtpd.write-timeout               | 0          | must be a duration of more than zero
+					smtpd.data-timeout                | 0          | must be a duration of more than zero
+					smtpd.max-connections             | 0          | must be a whole number of at least 1, or -1 for no limit
+					smtpd.max-connections             | -2         | must be a whole number of at least 1, or -1 for no limit
+					smtpd.max-connections             | many       | must be a whole number
+					smtpd.max-message-size            | 0          | must be a size of at least 1B such as 10MB, or -1 for no limit
+					smtpd.max-message-size            | -1MB       | must be a size of at least 1B such as 10MB, or -1 for no limit
+					smtpd.max-message-size            | big        | must be a size such as 10MB
+					smtpd.max-recipients              | 0          | must be a whole number of at least 1, or -1 for no limit
+					smtpd.received-header             | perhaps    | must be true or false
+					smtpd.virtual-threads             | perhaps    | must be true or false
+					smtpd.bare-line-endings           | mend       | must be reject or keep
+					smtpd.spool.memory-threshold      | -1B        | must be a size of at least 0B such as 256KB
+					smtpd.limits.max-errors           | 0          | must be a whole number of at least 1, or -1 for no limit
+					smtpd.limits.max-junk-commands    | 0          | must be a whole number of at least 1, or -1 for no limit
+					smtpd.limits.max-auth-failures    | -7         | must be a whole number of at least 1, or -1 for no limit
+					""")
+	void badValueStopsTheStartAndIsExplained(String property, String value, String reason) {
+		this.runner.withPropertyValues(property + "=" + value).run((context) -> {
+			FailureAnalysis analysis = new BadPropertyFailureAnalyzer().analyze(context.getStartupFailure());
+			assertThat(analysis.getDescription()).contains("Property: " + property + System.lineSeparator())
+				.contains("Value: \"" + value + "\"")
+				.contains("Reason: " + reason);
+			assertThat(analysis.getAction()).isEqualTo("Change the value to one that is allowed.");
+		});
+	}
+
+	/** As everywhere in Spring Boot. */
+	@Test
+	void emptyValueIsAsGoodAsNone() {
+		SmtpServerProperties properties = bind(Map.of("smtpd.address", "", "smtpd.read-timeout", "",
+				"smtpd.max-message-size", "", "smtpd.bare-line-endings", "", "smtpd.spool.memory-threshold", ""));
+		assertThat(properties.getAddress()).isNull();
+		assertThat(properties.getReadTimeout()).isEqualTo(Duration.ofSeconds(60));
+		assertThat(properties.getMaxMessageSize()).isEqualTo(DataSize.ofBytes(10_240_000));
+		assertThat(properties.getBareLineEndings()).isEqualTo(BareLineEndings.REJECT);
+		assertThat(properties.getSpool().getMemoryThreshold()).isEqualTo(DataSize.ofKilobytes(256));
+	}
+
+	@Test
+	void allBadValuesAreExplainedAtOnce() {
+		this.runner.withPropertyValues("smtpd.max-connections=0", "smtpd.limits.max-errors=0").run((context) -> {
+			FailureAnalysis analysis = new BadPropertyFailureAnalyzer().analyze(context.getStartupFailure());
+			assertThat(analysis.getDescription()).contains("Property: smtpd.max-connections")
+				.contains("Property: smtpd.limits.max-errors");
+		});
+	}
+
+	@Test
+	void badValueOfAnEnvironmentVariableIsExplainedWithItsOrigin() {
+		withEnvironment("SMTPD_MAXCONNECTIONS", "0").run((context) -> {
+			FailureAnalysis analysis = new BadPropertyFailureAnalyzer().analyze(context.getStartupFailure());
+			assertThat(analysis.getDescription()).contains("Property: smtpd.max-connections")
+				.contains("Value: \"0\"")
+				.contains("Origin: \"SMTPD_MAXCONNECTIONS\"")
+				.contains("Reason: must be a whole number of at least 1, or -1 for no limit");
+		});
+	}
+
+	@Test
+	void portThatKubernetesInjectsIsExplainedWithItsRemedies() {
+		withEnvironment("SMTPD_PORT", "tcp://10.0.0.1:2525").run((context) -> {
+			FailureAnalysis analysis = new BadPropertyFailureAnalyzer().analyze(context.getStartupFailure());
+			assertThat(analysis.getDescription()).contains("Property: smtpd.port")
+				.contains("Value: \"tcp://10.0.0.1:2525\"")
+				.contains("Origin: \"SMTPD_PORT\"")
+				.contains("Kubernetes service");
+			assertThat(analysis.getAction()).contains("a name other than 'smtpd'")
+				.contains("enableServiceLinks: false")
+				.contains("--smtpd.port=2525");
+		});
+	}
+
+	@Test
+	void portThatKubernetesInjectsDoesNoHarmBesideOneThatComesBefore() {
+		withEnvironment("SMTPD_PORT", "tcp://10.0.0.1:2525").withPropertyValues("smtpd.port=0")
+			.withInitializer((context) -> { // arguments come before the environment
+				var sources = context.getEnvironment().getPropertySources();
+				var arguments = sources.remove("test");
+				sources.addFirst(arguments);
+			})
+			.run((context) -> assertThat(context).hasNotFailed());
+	}
+
+	@Test
+	void badValuesOfOthersAreLeftToOthers() {
+		Throwable failure = catchThrowable(
+				() -> new Binder(new MapConfigurationPropertySource(Map.of("other.port", "x"))).bind("other.port",
+						Integer.class));
+		assertThat(new BadPropertyFailureAnalyzer().analyze(failure)).isNull();
+	}
+
+	@Test
+	@SuppressWarnings("unchecked")
+	void everyPropertyHasDescriptionAndDefaultInTheMetadata() throws Exception {
+		Set<String> names = new TreeSet<>();
+		for (Map<String, Object> property : (List<Map<String, Object>>) metadata().get("properties")) {
+			String name = (String) property.get("name");
+			names.add(name);
+			assertThat((String) property.get("description")).as(name).isNotBlank().endsWith(".");
+			assertThat(property).as(name).containsKey("type");
+			assertThat(property.containsKey("defaultValue")).as(name + " has a default")
+				.isNotEqualTo(WITHOUT_DEFAULT.contains(name));
+			if (WITHOUT_DEFAULT.contains(name)) {
+				assertThat((String) property.get("description")).as(name).contains("By default,");
+			}
+		}
+		assertThat(names).contains("smtpd.enabled", "smtpd.hostname", "smtpd.welcome-message", "smtpd.address",
+				"smtpd.port", "smtpd.read-timeout", "smtpd.write-timeout", "smtpd.data-timeout",
+				"smtpd.max-connections", "smtpd.max-message-size", "smtpd.max-recipients", "smtpd.received-header",
+				"smtpd.bare-line-endings", "smtpd.virtual-threads", "smtpd.spool.memory-threshold",
+				"smtpd.spool.directory", "smtpd.limits.max-errors", "smtpd.limits.max-junk-commands",
+				"smtpd.limits.max-auth-failures");
+	}
+
+	private static Map<String, Object> metadata() throws Exception {
+		ClassLoader classLoader = SmtpServerProperties.class.getClassLoader();
+		for (URL url : Collections.list(classLoader.getResources(METADATA))) { // each
+																				// starter
+																				// has one
+			try (InputStream in = url.openStream()) {
+				String json = new String(in.readAllBytes(), StandardCharsets.UTF_8);
+				if (json.contains("\"smtpd.port\"")) {
+					return JsonParserFactory.getJsonParser().parseMap(json);
+				}
+			}
+		}
+		throw new AssertionError("There is no " + METADATA + " for smtpd.*");
+	}
+
+	private ApplicationContextRunner withEnvironment(String name, String value) {
+		return this.runner.withInitializer((context) -> context.getEnvironment()
+			.getPropertySources()
+			.addFirst(new SystemEnvironmentPropertySource("test-systemEnvironment", Map.of(name, value))));
+	}
+
+	private static SmtpServerProperties bind(Map<String, String> values) {
+		return new Binder(new MapConfigurationPropertySource(values)).bindOrCreate("smtpd", SmtpServerProperties.class);
+	}
+
+}
