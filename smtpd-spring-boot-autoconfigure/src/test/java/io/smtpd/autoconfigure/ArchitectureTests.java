@@ -1,0 +1,50 @@
+package io.smtpd.autoconfigure;
+
+import com.tngtech.archunit.base.DescribedPredicate;
+import com.tngtech.archunit.core.domain.JavaClass;
+import com.tngtech.archunit.core.domain.JavaModifier;
+import com.tngtech.archunit.core.importer.ImportOption;
+import com.tngtech.archunit.junit.AnalyzeClasses;
+import com.tngtech.archunit.junit.ArchTest;
+import com.tngtech.archunit.lang.ArchRule;
+
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+
+@AnalyzeClasses(packages = "io.smtpd", importOptions = ImportOption.DoNotIncludeTests.class)
+class ArchitectureTests {
+
+	private static final DescribedPredicate<JavaClass> INSIDE_OF_THE_CORE = DescribedPredicate.describe(
+			"are the inside of the core",
+			(type) -> type.getPackageName().startsWith("io.smtpd")
+					&& !type.getPackageName().startsWith("io.smtpd.autoconfigure")
+					&& !type.getModifiers().contains(JavaModifier.PUBLIC));
+
+	@ArchTest
+	static final ArchRule usesOnlyThePublicApiOfTheCore = noClasses().that()
+		.resideInAPackage("io.smtpd.autoconfigure..")
+		.should()
+		.dependOnClassesThat(INSIDE_OF_THE_CORE);
+
+	@ArchTest
+	static final ArchRule optionalLibrariesStayInPackagesOfTheirOwn = noClasses().that()
+		.resideInAPackage("io.smtpd.autoconfigure")
+		.should()
+		.dependOnClassesThat()
+		.resideInAnyPackage("io.micrometer..", "org.springframework.boot.health..",
+				"org.springframework.boot.actuate..", "org.springframework.boot.micrometer..");
+
+	@ArchTest
+	static final ArchRule healthAndMetricsDoNotNeedEachOther = noClasses().that()
+		.resideInAPackage("io.smtpd.autoconfigure.actuate..")
+		.should()
+		.dependOnClassesThat()
+		.resideInAPackage("io.smtpd.autoconfigure.metrics..");
+
+	@ArchTest
+	static final ArchRule autoConfigurationsAreFinal = classes().that()
+		.haveSimpleNameEndingWith("AutoConfiguration")
+		.should()
+		.haveModifier(JavaModifier.FINAL);
+
+}
