@@ -80,12 +80,12 @@ public class SmtpServerMetrics implements SessionListener {
 
 	@Override
 	public void connectionRefused(Peer peer, Refusal refusal, SmtpReply reply, Duration elapsed) {
-		if (refusal == Refusal.CHECKER) {
-			connection(peer, "refused");
-			session(peer, SessionOutcome.REFUSED, elapsed);
+		if (refusal == Refusal.LIMIT) { // not even begun
+			connection(peer, "over-limit");
 		}
 		else {
-			connection(peer, "over-limit");
+			connection(peer, "refused");
+			session(peer, SessionOutcome.REFUSED, elapsed);
 		}
 	}
 
