@@ -1,0 +1,7 @@
+/**
+ * An application that receives mail and stores it in files.
+ */
+@NullMarked
+package io.smtpd.sample;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,65 @@
+package io.smtpd.sample;
+
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+
+import org.springframework.boot.SpringApplication;
+
+/**
+ * The sample application in a JVM of its own, from this test's class path.
+ *
+ * @param process the JVM
+ * @param port the SMTP port
+ */
+record KillableApplication(Process process, int port) implements AutoCloseable {
+
+	private static final String PORT_LINE = "SMTP port: ";
+
+	static KillableApplication start(Path directory) throws IOException {
+		String java = Path.of(System.getProperty("java.home"), "bin", "java").toString();
+		Process process = new ProcessBuilder(java, "-XX:TieredStopAtLevel=1", "-cp",
+				System.getProperty("java.class.path"), KillableApplication.class.getName(), "--smtpd.port=0",
+				"--sample.store.directory=" + directory, "--spring.main.web-application-type=none")
+			.redirectErrorStream(true)
+			.start();
+		BufferedReader output = process.inputReader(StandardCharsets.UTF_8);
+		List<String> lines = new ArrayList<>();
+		for (String line = output.readLine(); line != null; line = output.readLine()) {
+			lines.add(line);
+			if (line.startsWith(PORT_LINE)) {
+				drain(output);
+				return new KillableApplication(process, Integer.parseInt(line.substring(PORT_LINE.length())));
+			}
+		}
+		throw new AssertionError("The application did not start:\n" + String.join("\n", lines));
+	}
+
+	/** A full pipe would stop the application. */
+	private static void drain(BufferedReader output) {
+		Thread thread = new Thread(() -> output.lines().forEach((line) -> {
+		}), "application output");
+		thread.setDaemon(true);
+		thread.start();
+	}
+
+	/** Runs in the other JVM. */
+	public static void main(String[] args) {
+		var context = SpringApplication.run(SampleApplication.class, args);
+		System.out.println(PORT_LINE + context.getEnvironment().getProperty("local.smtpd.port"));
+	}
+
+	/** As {@code kill -9} does: nothing in the JVM gets to run any more. */
+	void kill() throws InterruptedException {
+		this.process.destroyForcibly().waitFor();
+	}
+
+	@Override
+	public void close() throws InterruptedException {
+		kill();
+	}
+
+}
