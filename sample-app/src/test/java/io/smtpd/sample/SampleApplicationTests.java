@@ -9,7 +9,10 @@ import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Instant;
+import java.util.Set;
+import java.util.stream.Collectors;
 
+import io.micrometer.core.instrument.MeterRegistry;
 import io.smtpd.Authenticator;
 import jakarta.mail.internet.MimeMessage;
 import org.junit.jupiter.api.BeforeEach;
@@ -41,6 +44,9 @@ class SampleApplicationTests {
 
 	@Autowired
 	private ObjectProvider<Authenticator> authenticators;
+
+	@Autowired
+	private MeterRegistry meterRegistry;
 
 	@Value("${local.smtpd.port}")
 	private int smtpPort;
@@ -105,6 +111,19 @@ class SampleApplicationTests {
 		assertThat(get("/actuator/prometheus"))
 			.containsPattern("smtpd_messages_seconds_count\\{[^}]*outcome=\"accepted\"[^}]*} [1-9]")
 			.containsPattern("smtpd_connections_total\\{[^}]*listener=\"default\"[^}]*} [1-9]");
+	}
+
+	@Test
+	void everyMeterIsExplained() throws Exception {
+		this.mailSender.send(message("Measured"));
+
+		Set<String> meters = this.meterRegistry.getMeters()
+			.stream()
+			.map((meter) -> meter.getId().getName())
+			.filter((name) -> name.startsWith("smtpd."))
+			.collect(Collectors.toSet());
+		assertThat(meters).contains("smtpd.messages", "smtpd.connections.active");
+		assertThat(DocumentationTests.namesIn("docs/metrics.md", "`(smtpd\\.[a-z.]+)`")).containsAll(meters);
 	}
 
 	@Test
