@@ -41,7 +41,7 @@ record CommandLine(@Nullable Verb verb, String argument) {
 	static boolean isForeign(String line) {
 		int blank = line.indexOf(' ');
 		String word = (blank < 0) ? line : line.substring(0, blank);
-		return word.endsWith(":") || HTTP_METHODS.contains(word);
+		return HTTP_METHODS.contains(word) || word.equalsIgnoreCase("Host:");
 	}
 
 	/** How events name the command. */
