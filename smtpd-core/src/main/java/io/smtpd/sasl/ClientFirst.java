@@ -11,6 +11,9 @@ record ClientFirst(Gs2Header header, String username, String nonce) {
 
 	private static final int MAX_LENGTH = 2048;
 
+	/** More than any client has, and the challenge still fits into a reply line. */
+	private static final int MAX_NONCE = 256;
+
 	static ClientFirst parse(String message) {
 		if (message.length() > MAX_LENGTH) {
 			throw ClientMessage.malformed();
@@ -19,6 +22,7 @@ record ClientFirst(Gs2Header header, String username, String nonce) {
 		String[] attributes = header.rest().split(",", -1);
 		// an extension that the client insists on (m=) would be in front: refused here
 		if (attributes.length < 2 || !attributes[1].startsWith("r=") || attributes[1].length() == 2
+				|| attributes[1].length() > 2 + MAX_NONCE
 				|| !attributes[1].chars().allMatch((character) -> character > ' ' && character < 0x7F)) {
 			throw ClientMessage.malformed();
 		}

@@ -147,7 +147,8 @@ class ScramMechanismTests {
 
 	@Test
 	void refusesFirstMessagesThatAreTooLongOrNotUtf8() {
-		assertThat(plain().refusal(FIRST + "x".repeat(2048))).isEqualTo(Dialogue.MALFORMED);
+		assertThat(plain().refusal(FIRST + ",x=" + "x".repeat(2048))).isEqualTo(Dialogue.MALFORMED);
+		assertThat(plain().refusal("n,,n=user,r=" + "x".repeat(257))).isEqualTo(Dialogue.MALFORMED);
 		assertThat(plain().refusal("n,,n=" + "u".repeat(256) + ",r=abc")).isEqualTo(Dialogue.MALFORMED);
 		assertThat(plain().refusal("n,,n=j\u00fcrgen,r=abc".getBytes(StandardCharsets.ISO_8859_1)))
 			.isEqualTo(Dialogue.MALFORMED);
