@@ -4,6 +4,7 @@ import java.io.Closeable;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
+import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.FileAlreadyExistsException;
@@ -137,6 +138,9 @@ final class Spool implements Closeable {
 		}
 		catch (NoSuchFileException ex) {
 			deleteQuietly(folder); // its server always makes the lock first
+		}
+		catch (OverlappingFileLockException ex) {
+			logger.trace("{} belongs to another copy of this class in this process", folder);
 		}
 		catch (IOException ex) {
 			logger.debug("{} could not be removed; it may belong to another user", folder, ex);
