@@ -42,6 +42,11 @@ final class MailData {
 
 	private boolean spoolFailed;
 
+	private boolean spoolFull;
+
+	/** How much room is taken in the spool. */
+	private long spooled;
+
 	private boolean discarding;
 
 	private volatile boolean deleted;
@@ -61,6 +66,11 @@ final class MailData {
 
 	boolean spoolFailed() {
 		return this.spoolFailed;
+	}
+
+	/** Whether that was because the spool may not grow. */
+	boolean spoolFull() {
+		return this.spoolFull;
 	}
 
 	/** Keeps no more, and nothing of what there is: the message is refused anyway. */
@@ -126,13 +136,27 @@ final class MailData {
 			write(target, source, from, length);
 		}
 		catch (IOException ex) {
-			logger.error("Mail data cannot be spooled, the client is told to try again later", ex);
-			this.spoolFailed = true;
-			discard();
+			fail(ex);
 		}
 	}
 
-	private static void write(SpoolFile target, byte[] source, int from, int length) throws IOException {
+	private void fail(IOException cause) {
+		if (this.spoolFull) { // clients alone can bring that about: no cause for alarm
+			logger.debug("Mail data cannot be spooled, the spool has reached its maximum size");
+		}
+		else {
+			logger.error("Mail data cannot be spooled, the client is told to try again later", cause);
+		}
+		this.spoolFailed = true;
+		discard();
+	}
+
+	private void write(SpoolFile target, byte[] source, int from, int length) throws IOException {
+		if (!this.spool.reserve(length)) {
+			this.spoolFull = true;
+			throw new IOException("The spool has reached its maximum size");
+		}
+		this.spooled += length;
 		ByteBuffer buffer = ByteBuffer.wrap(source, from, length);
 		while (buffer.hasRemaining()) {
 			target.channel().write(buffer);
@@ -151,9 +175,7 @@ final class MailData {
 				written.channel().close();
 			}
 			catch (IOException ex) {
-				logger.error("Mail data cannot be spooled, the client is told to try again later", ex);
-				this.spoolFailed = true;
-				discard();
+				fail(ex);
 			}
 		}
 	}
@@ -182,18 +204,20 @@ final class MailData {
 		this.deleted = true;
 		this.segments.clear();
 		this.lastSegmentLength = 0;
-		SpoolFile spooled = this.file;
-		if (spooled == null) {
+		SpoolFile written = this.file;
+		if (written == null) {
 			return;
 		}
 		this.file = null;
 		try {
-			spooled.channel().close();
-			Files.deleteIfExists(spooled.path());
+			written.channel().close();
+			Files.deleteIfExists(written.path());
 		}
 		catch (IOException ex) {
-			logger.warn("Spool file {} could not be deleted", spooled.path(), ex);
+			logger.warn("Spool file {} could not be deleted", written.path(), ex);
 		}
+		this.spool.release(this.spooled);
+		this.spooled = 0;
 	}
 
 }

@@ -72,6 +72,9 @@ final class MailDataReceiver {
 		if (decoder.rejected()) {
 			return Replies.BARE_LINE_ENDING_IN_DATA;
 		}
+		if (this.data.spoolFull()) {
+			this.session.limitReached(Limit.SPOOL_MAX_SIZE);
+		}
 		return this.data.spoolFailed() ? Replies.SPOOL_FAILED : null;
 	}
 

@@ -81,7 +81,8 @@ public final class SmtpServer implements AutoCloseable {
 			}
 			Map<String, Acceptor> bound = new LinkedHashMap<>();
 			try {
-				Spool newSpool = Spool.open(this.settings.spoolDirectory(), this.settings.spoolMemoryThreshold());
+				Spool newSpool = Spool.open(this.settings.spoolDirectory(), this.settings.spoolMemoryThreshold(),
+						this.settings.spoolMaxSize());
 				this.spool = newSpool;
 				Watchdog newWatchdog = new Watchdog(this.sessions, this.settings.shortestTimeout());
 				Engine engine = new Engine(this.settings, this.sessions, newSpool, newWatchdog, new BufferPool(),

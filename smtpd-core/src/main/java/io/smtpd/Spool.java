@@ -54,22 +54,29 @@ final class Spool implements Closeable {
 
 	private final long memoryThreshold;
 
+	private final long maxSize;
+
 	private final AtomicLong count = new AtomicLong();
 
-	private Spool(Path folder, Path lockFile, FileChannel lockChannel, boolean posix, long memoryThreshold) {
+	private final AtomicLong size = new AtomicLong();
+
+	private Spool(Path folder, Path lockFile, FileChannel lockChannel, boolean posix, long memoryThreshold,
+			long maxSize) {
 		this.folder = folder;
 		this.lockFile = lockFile;
 		this.lockChannel = lockChannel;
 		this.posix = posix;
 		this.memoryThreshold = memoryThreshold;
+		this.maxSize = maxSize;
 	}
 
 	/**
 	 * Makes this server's folder, and removes those of servers that no longer live.
 	 * @param directory where; made when it is missing
 	 * @param memoryThreshold how many octets of a message stay in memory
+	 * @param maxSize how many octets may lie in files at once, or -1
 	 */
-	static Spool open(Path directory, long memoryThreshold) throws IOException {
+	static Spool open(Path directory, long memoryThreshold, long maxSize) throws IOException {
 		try {
 			Files.createDirectories(directory);
 			boolean posix = directory.getFileSystem().supportedFileAttributeViews().contains("posix");
@@ -80,7 +87,8 @@ final class Spool implements Closeable {
 						Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE), ownerOnly(posix, "rw-------"));
 				// a server that sweeps at this very moment may have been faster
 				if (channel.tryLock() != null && Files.exists(lockFile)) {
-					Spool spool = new Spool(directory.resolve(name), lockFile, channel, posix, memoryThreshold);
+					Spool spool = new Spool(directory.resolve(name), lockFile, channel, posix, memoryThreshold,
+							maxSize);
 					spool.createFolder();
 					sweep(directory, lockFile);
 					return spool;
@@ -181,6 +189,20 @@ final class Spool implements Closeable {
 
 	long memoryThreshold() {
 		return this.memoryThreshold;
+	}
+
+	/** Takes room for octets that are about to be written; false when there is none. */
+	boolean reserve(long octets) {
+		if (SmtpLimits.exceeds(this.size.addAndGet(octets), this.maxSize)) {
+			this.size.addAndGet(-octets);
+			return false;
+		}
+		return true;
+	}
+
+	/** Gives room back that a deleted file no longer takes. */
+	void release(long octets) {
+		this.size.addAndGet(-octets);
 	}
 
 	/** Makes a file for one message; the folder too when somebody removed it. */

@@ -31,7 +31,7 @@ class DotDecoderTests {
 
 	@BeforeEach
 	void openSpool() throws IOException {
-		this.spool = Spool.open(this.directory, 1 << 20);
+		this.spool = Spool.open(this.directory, 1 << 20, -1);
 	}
 
 	@AfterEach

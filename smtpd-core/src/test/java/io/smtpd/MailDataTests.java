@@ -33,7 +33,7 @@ class MailDataTests {
 
 	@BeforeEach
 	void openSpool() throws IOException {
-		this.spool = Spool.open(this.directory, THRESHOLD);
+		this.spool = Spool.open(this.directory, THRESHOLD, -1);
 	}
 
 	@AfterEach

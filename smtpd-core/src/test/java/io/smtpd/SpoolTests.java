@@ -28,7 +28,7 @@ class SpoolTests {
 
 	@Test
 	void folderAndFilesAreForTheOwnerOnly() throws IOException {
-		try (Spool spool = Spool.open(this.directory, 0)) {
+		try (Spool spool = Spool.open(this.directory, 0, -1)) {
 			Path file = file(spool);
 			assertThat(permissions(file.getParent())).isEqualTo("rwx------");
 			assertThat(permissions(file)).isEqualTo("rw-------");
@@ -38,7 +38,7 @@ class SpoolTests {
 
 	@Test
 	void closeRemovesAllTraces() throws IOException {
-		try (Spool spool = Spool.open(this.directory, 0)) {
+		try (Spool spool = Spool.open(this.directory, 0, -1)) {
 			file(spool);
 		}
 		assertThat(entries()).isEmpty();
@@ -47,7 +47,7 @@ class SpoolTests {
 	@Test
 	void missingDirectoryIsMade() throws IOException {
 		Path missing = this.directory.resolve("not/there/yet");
-		try (Spool spool = Spool.open(missing, 0)) {
+		try (Spool spool = Spool.open(missing, 0, -1)) {
 			assertThat(file(spool)).startsWith(missing);
 		}
 	}
@@ -55,14 +55,14 @@ class SpoolTests {
 	@Test
 	void unusableDirectoryIsNamed() throws IOException {
 		Path file = Files.createFile(this.directory.resolve("file"));
-		assertThatIOException().isThrownBy(() -> Spool.open(file, 0))
+		assertThatIOException().isThrownBy(() -> Spool.open(file, 0, -1))
 			.withMessageContaining(file.toString())
 			.withMessageContaining("spoolDirectory");
 	}
 
 	@Test
 	void folderThatWasRemovedIsMadeAgain() throws IOException {
-		try (Spool spool = Spool.open(this.directory, 0)) {
+		try (Spool spool = Spool.open(this.directory, 0, -1)) {
 			Path folder = file(spool).getParent();
 			removeAll(folder);
 			assertThat(permissions(file(spool).getParent())).isEqualTo("rwx------");
@@ -72,7 +72,7 @@ class SpoolTests {
 	@Test
 	void folderThatIsMissedByManySessionsAtOnceIsMadeForAll() throws Exception {
 		ExecutorService threads = Executors.newFixedThreadPool(8);
-		try (Spool spool = Spool.open(this.directory, 0)) {
+		try (Spool spool = Spool.open(this.directory, 0, -1)) {
 			for (int round = 0; round < 200; round++) {
 				removeAll(file(spool).getParent());
 				Callable<Path> task = () -> file(spool);
@@ -93,7 +93,7 @@ class SpoolTests {
 		Files.writeString(folder.resolve("1.data"), "left behind");
 		Path withoutLock = Files.createDirectory(this.directory.resolve("smtpd-spool-lockless"));
 		Path withoutFolder = Files.createFile(this.directory.resolve("smtpd-spool-gone.lock"));
-		try (Spool spool = Spool.open(this.directory, 0)) {
+		try (Spool spool = Spool.open(this.directory, 0, -1)) {
 			assertThat(file(spool)).exists();
 			assertThat(folder).doesNotExist();
 			assertThat(lockOf(folder)).doesNotExist();
@@ -106,15 +106,15 @@ class SpoolTests {
 	void whatHasAnotherNameIsNotSwept() throws IOException {
 		Path other = Files.createDirectory(this.directory.resolve("mail"));
 		Path file = Files.writeString(other.resolve("precious"), "precious");
-		Spool.open(this.directory, 0).close();
+		Spool.open(this.directory, 0, -1).close();
 		assertThat(file).exists();
 	}
 
 	@Test
 	void folderOfLivingServerOfThisProcessIsNotSwept() throws IOException {
-		try (Spool living = Spool.open(this.directory, 0)) {
+		try (Spool living = Spool.open(this.directory, 0, -1)) {
 			Path file = file(living);
-			Spool.open(this.directory, 0).close();
+			Spool.open(this.directory, 0, -1).close();
 			assertThat(file).exists();
 		}
 	}
@@ -122,10 +122,10 @@ class SpoolTests {
 	/** Closing any channel of a file may release the locks that a process has on it. */
 	@Test
 	void lockOfLivingServerHoldsAgainstOtherProcessesWhenAnotherServerStartsInThisOne() throws Exception {
-		try (Spool living = Spool.open(this.directory, 0)) {
+		try (Spool living = Spool.open(this.directory, 0, -1)) {
 			Path folder = file(living).getParent();
 			assertThat(canBeLockedElsewhere(lockOf(folder))).isFalse();
-			Spool.open(this.directory, 0).close();
+			Spool.open(this.directory, 0, -1).close();
 			assertThat(canBeLockedElsewhere(lockOf(folder))).isFalse();
 		}
 	}
@@ -140,7 +140,7 @@ class SpoolTests {
 		Files.createSymbolicLink(spools.resolve("smtpd-spool-locked"), victim);
 		Files.createFile(spools.resolve("smtpd-spool-locked.lock"));
 		Files.createSymbolicLink(spools.resolve("smtpd-spool-x.lock"), precious);
-		Spool.open(spools, 0).close();
+		Spool.open(spools, 0, -1).close();
 		assertThat(precious).hasContent("precious");
 	}
 

@@ -6,6 +6,7 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
 
@@ -35,6 +36,24 @@ class SpooledSessionTests {
 			sendMessage(client).expect("250");
 			assertThat(server.messages().get(0).text()).isEqualTo(LINES);
 			assertThat(files()).isEmpty();
+		}
+	}
+
+	/** What is full for one message has room again when another one is done. */
+	@Test
+	void messageWithoutRoomInTheSpoolIsToBeSentAgainLater() throws IOException {
+		AtomicReference<RawClient> whileHandling = new AtomicReference<>();
+		try (TestServer server = start(
+				(builder) -> builder.spoolMaxSize(LINES.length() + 10).messageHandler((peer, envelope) -> {
+					RawClient other = whileHandling.getAndSet(null);
+					if (other != null) {
+						sendMessage(other).expect("452 4.3.1");
+					}
+				})); RawClient first = server.connect(); RawClient second = server.connect()) {
+			whileHandling.set(second);
+			sendMessage(first).expect("250");
+			sendMessage(second).expect("250");
+			assertThat(whileHandling.get()).isNull();
 		}
 	}
 
