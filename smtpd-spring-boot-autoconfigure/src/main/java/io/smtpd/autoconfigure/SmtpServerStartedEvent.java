@@ -19,6 +19,7 @@ public class SmtpServerStartedEvent extends ApplicationEvent {
 
 	private final transient SmtpServer server;
 
+	/** Where each listener can be reached. */
 	private final Map<String, InetSocketAddress> listeners;
 
 	/**
