@@ -70,6 +70,13 @@ final class Acceptor implements Runnable {
 		}
 	}
 
+	/** Another acceptor for the same port, when this one was closed. */
+	Acceptor bindAgain() throws SmtpBindException {
+		Listener same = this.listener;
+		return bind(this.engine, new Listener(same.name(), this.localAddress, same.serverSocket(), same.tls(),
+				same.protocol(), same.authRequired(), same.proxies()));
+	}
+
 	InetSocketAddress localAddress() {
 		return this.localAddress;
 	}

@@ -78,6 +78,10 @@ final class Connection {
 	/** When the last reply of a connection that was cut must be written. */
 	private volatile long cutDeadline;
 
+	private volatile long octetsRead;
+
+	private volatile long activeAt = System.nanoTime();
+
 	private Socket socket;
 
 	private InputStream in;
@@ -139,7 +143,24 @@ final class Connection {
 		if (count <= 0) {
 			throw new ConnectionEndedException(SessionOutcome.LOST, null);
 		}
+		added(count);
+	}
+
+	@SuppressWarnings("NonAtomicVolatileUpdate") // only the session's thread writes it
+	private void added(int count) {
 		this.input.added(count);
+		this.octetsRead += count;
+		this.activeAt = System.nanoTime();
+	}
+
+	/** How many octets came so far. Any thread may ask. */
+	long octetsRead() {
+		return this.octetsRead;
+	}
+
+	/** When something last came, as {@link System#nanoTime()}. Any thread may ask. */
+	long activeAt() {
+		return this.activeAt;
 	}
 
 	/**
@@ -172,7 +193,7 @@ final class Connection {
 		if (count < 0) {
 			throw new ConnectionEndedException(SessionOutcome.LOST, null);
 		}
-		this.input.added(count);
+		added(count);
 		return count > 0;
 	}
 

@@ -132,7 +132,9 @@ final class Session {
 	}
 
 	SessionInfo info() {
-		return new SessionInfo(this.peer, this.phase, this.connectedAt, this.messages);
+		Instant activeAt = Instant.now().minusNanos(System.nanoTime() - this.connection.activeAt());
+		return new SessionInfo(this.peer, this.phase, this.connectedAt, activeAt, this.messages,
+				this.connection.octetsRead());
 	}
 
 	void enter(Phase next) {

@@ -137,6 +137,45 @@ public final class SmtpServer implements AutoCloseable {
 		}
 	}
 
+	/**
+	 * Stops accepting connections without stopping the server: the listeners are closed,
+	 * so that clients and balancers turn elsewhere at once; sessions go on. Does nothing
+	 * on a server that is not running or paused already.
+	 */
+	public void pause() {
+		this.lifecycle.lock();
+		try {
+			this.acceptors.values().forEach(Acceptor::close);
+		}
+		finally {
+			this.lifecycle.unlock();
+		}
+	}
+
+	/**
+	 * Accepts connections again, on the same addresses and ports. Does nothing on a
+	 * server that is not paused.
+	 * @throws SmtpBindException when a listener cannot be bound any more, or used a
+	 * socket that it was given; the others are accepting then
+	 */
+	public void resume() throws SmtpBindException {
+		this.lifecycle.lock();
+		try {
+			Map<String, Acceptor> current = new LinkedHashMap<>(this.acceptors);
+			for (Map.Entry<String, Acceptor> entry : current.entrySet()) {
+				if (!entry.getValue().accepting()) {
+					Acceptor again = entry.getValue().bindAgain();
+					entry.setValue(again);
+					this.acceptors = new LinkedHashMap<>(current);
+					again.start();
+				}
+			}
+		}
+		finally {
+			this.lifecycle.unlock();
+		}
+	}
+
 	private void closeSpool() {
 		if (this.spool != null) {
 			this.spool.close();
@@ -284,9 +323,12 @@ public final class SmtpServer implements AutoCloseable {
 	 * @param peer the client
 	 * @param phase what the session is doing
 	 * @param connectedAt when the connection was accepted
+	 * @param activeAt when something was last read from it
 	 * @param messages how many messages were accepted from it
+	 * @param octets how many octets were read from it, mail data and commands
 	 */
-	public record SessionInfo(Peer peer, Phase phase, Instant connectedAt, long messages) {
+	public record SessionInfo(Peer peer, Phase phase, Instant connectedAt, Instant activeAt, long messages,
+			long octets) {
 
 	}
 

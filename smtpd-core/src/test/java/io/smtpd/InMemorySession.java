@@ -44,9 +44,10 @@ final class InMemorySession implements AutoCloseable {
 		options.accept(draft);
 		Settings settings = new Settings(draft);
 		Sessions sessions = new Sessions(settings.maxConnections());
-		Spool spool = Spool.open(spoolDirectory, settings.spoolMemoryThreshold());
+		Spool spool = Spool.open(spoolDirectory, settings.spoolMemoryThreshold(), settings.spoolMaxSize());
 		this.engine = new Engine(settings, sessions, spool, new Watchdog(sessions, settings.shortestTimeout()),
-				new BufferPool(), new TraceLine(settings.hostname()));
+				new BufferPool(), new TraceLine(settings.hostname()),
+				new AddressLimits(settings.limits(), settings.rateLimiter()));
 	}
 
 	/**
