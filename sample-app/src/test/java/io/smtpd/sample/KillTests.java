@@ -7,9 +7,9 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
 
 import org.junit.jupiter.api.io.TempDir;
@@ -44,22 +44,23 @@ class KillTests {
 	@MethodSource("runs")
 	void everyMessageThatWasAnswered250LiesWholeInTheStore(int run) throws Exception {
 		Map<String, String> answered = new ConcurrentHashMap<>();
-		CountDownLatch enough = new CountDownLatch(ThreadLocalRandom.current().nextInt(50, 200));
+		AtomicInteger left = new AtomicInteger(ThreadLocalRandom.current().nextInt(50, 200));
 		List<Thread> clients = new ArrayList<>();
 		try (KillableApplication application = KillableApplication.start(this.directory)) {
 			for (int i = 0; i < CLIENTS; i++) {
 				NumberedMailClient client = new NumberedMailClient(application.port(), "client" + i, (id, message) -> {
 					answered.put(id, message);
-					enough.countDown();
+					if (left.decrementAndGet() == 0) {
+						application.kill(); // the very moment at which the reply is there
+					}
 				});
 				clients.add(new Thread(client, "client" + i));
 			}
 			clients.forEach(Thread::start);
-			assertThat(enough.await(60, TimeUnit.SECONDS)).as("enough messages were answered").isTrue();
-			application.kill();
-		}
-		for (Thread client : clients) {
-			client.join();
+			for (Thread client : clients) {
+				client.join(TimeUnit.SECONDS.toMillis(60));
+			}
+			assertThat(clients).noneMatch(Thread::isAlive);
 		}
 
 		assertThat(answered).hasSizeGreaterThanOrEqualTo(50);

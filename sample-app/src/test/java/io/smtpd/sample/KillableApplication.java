@@ -53,13 +53,14 @@ record KillableApplication(Process process, int port) implements AutoCloseable {
 	}
 
 	/** As {@code kill -9} does: nothing in the JVM gets to run any more. */
-	void kill() throws InterruptedException {
-		this.process.destroyForcibly().waitFor();
+	void kill() {
+		this.process.destroyForcibly();
 	}
 
 	@Override
 	public void close() throws InterruptedException {
 		kill();
+		this.process.waitFor();
 	}
 
 }
