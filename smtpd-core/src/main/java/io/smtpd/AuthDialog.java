@@ -3,6 +3,7 @@ package io.smtpd;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.security.Principal;
+import java.util.Arrays;
 import java.util.Base64;
 import java.util.List;
 import java.util.Locale;
@@ -111,7 +112,14 @@ final class AuthDialog {
 	}
 
 	private Step next(Exchange exchange, byte @Nullable [] response) {
-		return this.callbacks.call(SmtpReply.TEMPORARY_AUTHENTICATION_FAILURE, () -> exchange.next(response));
+		try {
+			return this.callbacks.call(SmtpReply.TEMPORARY_AUTHENTICATION_FAILURE, () -> exchange.next(response));
+		}
+		finally {
+			if (response != null) {
+				Arrays.fill(response, (byte) 0);
+			}
+		}
 	}
 
 	/** {@code =} stands for an initial response that is there and empty (§4). */
@@ -120,7 +128,7 @@ final class AuthDialog {
 	}
 
 	private byte[] ask(byte[] challenge) throws IOException {
-		this.connection.write(SmtpReply.of(334, Base64.getEncoder().encodeToString(challenge)), false);
+		this.connection.writeChallenge(Base64.getEncoder().encode(challenge));
 		String line = this.lines.read(LINE_OCTETS, false, this.settings.readTimeout().toNanos(),
 				Replies.AUTH_LINE_TOO_LONG);
 		if (line.equals("*")) {

@@ -49,4 +49,16 @@ record CommandLine(@Nullable Verb verb, String argument) {
 		return (this.verb != null) ? this.verb.name() : Verb.UNKNOWN;
 	}
 
+	/**
+	 * Returns the command for a log. What follows AUTH is a secret, and so may be a line
+	 * that is no command: a client that was refused may go on with its password.
+	 */
+	@Override
+	public String toString() {
+		if (this.verb == null) {
+			return "(unknown command)";
+		}
+		return (this.verb == Verb.AUTH) ? "AUTH (hidden)" : this.verb + " " + this.argument;
+	}
+
 }

@@ -254,6 +254,11 @@ final class Connection {
 		}
 	}
 
+	/** Writes a 334 reply; unlike others it is one line, however long (RFC 4954 §4). */
+	void writeChallenge(byte[] base64) {
+		this.output.appendChallenge(base64);
+	}
+
 	void flush() throws IOException {
 		if (this.output.length() == 0) {
 			return;

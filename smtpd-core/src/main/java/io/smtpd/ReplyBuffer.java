@@ -53,6 +53,19 @@ final class ReplyBuffer {
 		}
 	}
 
+	/**
+	 * Appends a 334 reply in one line.
+	 * @param base64 the challenge
+	 */
+	void appendChallenge(byte[] base64) {
+		appendCode(334, ' ');
+		reserve(base64.length + 2);
+		System.arraycopy(base64, 0, this.octets, this.length, base64.length);
+		this.length += base64.length;
+		this.octets[this.length++] = '\r';
+		this.octets[this.length++] = '\n';
+	}
+
 	private void appendCode(int code, char separator) {
 		reserve(4);
 		this.octets[this.length++] = (byte) ('0' + code / 100);

@@ -207,7 +207,7 @@ final class Session {
 				throw new SmtpException(Replies.FOREIGN_PROTOCOL);
 			}
 			verb = command.verbName();
-			logger.debug("> {}", verb);
+			logger.debug("> {}", command);
 			reply = execute(command);
 		}
 		catch (SmtpException ex) {

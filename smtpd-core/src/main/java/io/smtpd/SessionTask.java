@@ -4,7 +4,10 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.time.Duration;
+import java.util.LinkedHashMap;
 import java.util.Locale;
+import java.util.Map;
+import java.util.StringJoiner;
 import java.util.function.Predicate;
 
 import io.smtpd.SessionListener.Limit;
@@ -14,6 +17,7 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.slf4j.MDC;
+import org.slf4j.spi.LoggingEventBuilder;
 
 /**
  * A session from its beginning to its end, on its thread: PROXY header, TLS, checkers,
@@ -225,15 +229,43 @@ final class SessionTask implements Runnable {
 		if (!this.connected) {
 			return;
 		}
-		if (logger.isInfoEnabled()) {
-			Peer last = this.session.peer();
-			logger.info("outcome={} peer={} listener={} helo={} protocol={} tls={} user={} messages={} errors={} ms={}",
-					outcome.name().toLowerCase(Locale.ROOT), address(last.remoteAddress()), last.listener(),
-					last.heloName(), last.protocol(), (last.tls() != null) ? last.tls().getProtocol() : "none",
-					(last.principal() != null) ? last.principal().getName() : "none", this.session.messages(),
-					this.session.errors(), this.session.age().toMillis());
-		}
+		logEnd(outcome);
 		this.session.events().disconnected(this.session.peer(), outcome, this.session.age(), this.cause);
+	}
+
+	/** One line for each session, as text to grep and as fields for structured logs. */
+	private void logEnd(SessionOutcome outcome) {
+		if (!logger.isInfoEnabled()) {
+			return;
+		}
+		Peer last = this.session.peer();
+		Map<String, Object> fields = new LinkedHashMap<>();
+		fields.put("outcome", outcome.name().toLowerCase(Locale.ROOT));
+		fields.put("peer", address(last.remoteAddress()));
+		fields.put("listener", last.listener());
+		fields.put("helo", (last.heloName() != null) ? last.heloName() : "none");
+		fields.put("protocol", last.protocol());
+		fields.put("tls", (last.tls() != null) ? last.tls().getProtocol() : "none");
+		fields.put("user", (last.principal() != null) ? last.principal().getName() : "none");
+		fields.put("messages", this.session.messages());
+		fields.put("errors", this.session.errors());
+		fields.put("octets", this.connection.octetsRead());
+		fields.put("ms", this.session.age().toMillis());
+		LoggingEventBuilder event = logger.atInfo();
+		StringJoiner text = new StringJoiner(" ");
+		for (Map.Entry<String, Object> field : fields.entrySet()) {
+			event = event.addKeyValue("smtpd." + field.getKey(), field.getValue());
+			text.add(field.getKey() + "=" + printable(field.getValue()));
+		}
+		event.log(text.toString());
+	}
+
+	/** A user's name, for one, may be anything: it must not look like another field. */
+	private static String printable(Object value) {
+		String text = value.toString();
+		boolean plain = !text.isEmpty()
+				&& text.chars().allMatch((character) -> character > ' ' && character < 0x7F && character != '"');
+		return plain ? text : '"' + text.replaceAll("[\\p{Cntrl}\"]", "?") + '"';
 	}
 
 }

@@ -49,6 +49,8 @@ public final class SmtpServer implements AutoCloseable {
 
 	private volatile Map<String, Acceptor> acceptors = Map.of();
 
+	private volatile boolean paused;
+
 	private @Nullable Spool spool;
 
 	private @Nullable Watchdog watchdog;
@@ -99,6 +101,7 @@ public final class SmtpServer implements AutoCloseable {
 				closeSpool();
 				throw ex;
 			}
+			this.paused = false;
 			this.acceptors = bound;
 			bound.values().forEach(Acceptor::start);
 			return this;
@@ -145,6 +148,7 @@ public final class SmtpServer implements AutoCloseable {
 	public void pause() {
 		this.lifecycle.lock();
 		try {
+			this.paused = isRunning();
 			this.acceptors.values().forEach(Acceptor::close);
 		}
 		finally {
@@ -161,6 +165,7 @@ public final class SmtpServer implements AutoCloseable {
 	public void resume() throws SmtpBindException {
 		this.lifecycle.lock();
 		try {
+			this.paused = false;
 			Map<String, Acceptor> current = new LinkedHashMap<>(this.acceptors);
 			for (Map.Entry<String, Acceptor> entry : current.entrySet()) {
 				if (!entry.getValue().accepting()) {
@@ -197,6 +202,14 @@ public final class SmtpServer implements AutoCloseable {
 	 */
 	public boolean isRunning() {
 		return !this.acceptors.isEmpty();
+	}
+
+	/**
+	 * Tells whether the server runs but was told to accept no connections.
+	 * @return whether it is paused
+	 */
+	public boolean isPaused() {
+		return this.paused && isRunning();
 	}
 
 	/**
