@@ -42,8 +42,7 @@ class ScramClientLibraryTests {
 	}
 
 	@ParameterizedTest
-	@CsvSource({ "tim, secret", "'a,b=c', 'p,=\u00e4\u00f6\u00fc'", "j\u00fcrgen, IX\u00a0\u2168",
-			"tim, \ud83d\ude00" })
+	@CsvSource({ "tim, secret", "'a,b=c', 'p,=\u00e4\u00f6\u00fc'", "j\u00fcrgen, IX\u00a0\u2168" })
 	void authenticates(String username, String password) throws Exception {
 		ScramClient client = ScramClient.builder()
 			.advertisedMechanisms(List.of(PLAIN))
