@@ -132,16 +132,28 @@ public record ScramKeys(byte[] salt, int iterations, byte[] storedKey, byte[] se
 		return text.getBytes(StandardCharsets.US_ASCII);
 	}
 
+	/**
+	 * Returns the user's salt.
+	 * @return a copy
+	 */
 	@Override
 	public byte[] salt() {
 		return this.salt.clone();
 	}
 
+	/**
+	 * Returns the hash of the client's key.
+	 * @return a copy
+	 */
 	@Override
 	public byte[] storedKey() {
 		return this.storedKey.clone();
 	}
 
+	/**
+	 * Returns the server's key.
+	 * @return a copy
+	 */
 	@Override
 	public byte[] serverKey() {
 		return this.serverKey.clone();
