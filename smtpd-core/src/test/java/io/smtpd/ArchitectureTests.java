@@ -25,7 +25,7 @@ class ArchitectureTests {
 	private static final Set<String> API = Set.of("SmtpServer", "SmtpServerCustomizer", "SmtpBindException",
 			"MessageHandler", "ConnectionChecker", "HeloChecker", "SenderChecker", "RecipientChecker", "Authenticator",
 			"Peer", "Envelope", "SmtpReply", "SmtpException", "SmtpLimits", "TlsPolicy", "BareLineEndings",
-			"SessionListener", "SaslMechanism", "EsmtpExtension");
+			"SessionListener", "SaslMechanism", "EsmtpExtension", "RateLimiter");
 
 	@ArchTest
 	static final ArchRule coreNeedsNothingButTheJdkSlf4jAndJSpecify = classes().should()
