@@ -259,7 +259,8 @@ public final class DkimSigner {
 
 		/**
 		 * Sets which header fields are signed once more than they occur, also when they
-		 * don't occur at all, instead of the default ones; From always is.
+		 * don't occur at all, instead of Subject, Reply-To and Cc. From always is, and of
+		 * the signed fields those that occur and may only once.
 		 * @param names the fields' names
 		 * @return this builder
 		 * @throws IllegalArgumentException when one is not a name
