@@ -25,7 +25,8 @@ import org.springframework.core.env.MutablePropertySources;
  * first listener, and {@code local.smtpd.<name>.port} for each, and a
  * {@link SmtpServerStartedEvent} is published. Stopping does not block: transactions
  * under way get their grace period on a thread of its own. May be stopped and started
- * again.
+ * again. A bean that handlers need and that has a lifecycle itself belongs in a phase
+ * below {@link SmartLifecycle#DEFAULT_PHASE}, which is this one's.
  */
 public class SmtpServerLifecycle implements SmartLifecycle, ApplicationContextAware {
 

@@ -20,6 +20,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
+import org.springframework.boot.LazyInitializationBeanFactoryPostProcessor;
 import org.springframework.boot.autoconfigure.AutoConfigurations;
 import org.springframework.boot.autoconfigure.ImportAutoConfiguration;
 import org.springframework.boot.autoconfigure.context.LifecycleAutoConfiguration;
@@ -35,6 +36,7 @@ import org.springframework.context.SmartLifecycle;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.core.env.Environment;
+import org.springframework.scheduling.concurrent.ThreadPoolTaskExecutor;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
@@ -180,6 +182,33 @@ class SmtpServerLifecycleTests {
 				assertThat(stopped.await(10, TimeUnit.SECONDS)).isTrue();
 			}
 		});
+	}
+
+	/** Spring shuts its executors down in the same phase and waits for their tasks. */
+	@Test
+	void sessionsOnATaskExecutorOfSpringDoNotHoldUpTheStop() {
+		ThreadPoolTaskExecutor executor = new ThreadPoolTaskExecutor();
+		this.runner.withBean("smtpdSessionExecutor", ThreadPoolTaskExecutor.class, () -> executor).run((context) -> {
+			try (TestClient idle = TestClient.connect(context.getBean(SmtpServer.class))) {
+				assertThat(idle.reply()).startsWith("220 ");
+				CompletableFuture<Void> closed = CompletableFuture
+					.runAsync(context.getSourceApplicationContext()::close);
+				assertThat(idle.reply()).startsWith("421 4.3.2 ");
+				closed.get(10, TimeUnit.SECONDS);
+			}
+		});
+	}
+
+	@Test
+	void whenBeansAreLazyServerIsStartedAllTheSame() {
+		this.runner
+			.withInitializer(
+					(context) -> context.addBeanFactoryPostProcessor(new LazyInitializationBeanFactoryPostProcessor()))
+			.run((context) -> {
+				assertThat(context.getSourceApplicationContext().getBeanFactory().containsSingleton("smtpServer"))
+					.isTrue();
+				assertThat(context.getBean(SmtpServer.class).isRunning()).isTrue();
+			});
 	}
 
 	@Test
