@@ -12,6 +12,7 @@ import java.util.Set;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 import java.util.stream.Stream;
 
@@ -62,6 +63,8 @@ final class Connection {
 	private static final int MOST_OUTPUT_OCTETS = 8192;
 
 	private static final Duration CUT_TIMEOUT = Duration.ofSeconds(1);
+
+	private static final long POLL_NANOS = Duration.ofMillis(1).toNanos();
 
 	private static final int LINGER_OCTETS = 1 << 20;
 
@@ -406,9 +409,32 @@ final class Connection {
 	 */
 	void cut(SmtpReply reply, Executor closer) {
 		State current = state();
-		while (!isCut(current) && !cut(current, State.CLOSED, reply, closer)) {
+		while (!isCut(current)) {
+			if (current == State.OCCUPIED) {
+				cutWhenFree(reply, closer);
+				return;
+			}
+			if (cut(current, State.CLOSED, reply, closer)) {
+				return;
+			}
 			current = state();
 		}
+	}
+
+	/** Most writes end at once: it would be a pity to close without a word. */
+	private void cutWhenFree(SmtpReply reply, Executor closer) {
+		long patience = System.nanoTime() + CUT_TIMEOUT.toNanos();
+		execute(closer, () -> {
+			State current = state();
+			while (!isCut(current) && !(isDue(current, patience) && cut(current, State.CLOSED, reply, Runnable::run))) {
+				LockSupport.parkNanos(this, POLL_NANOS);
+				current = state();
+			}
+		});
+	}
+
+	private static boolean isDue(State current, long patience) {
+		return current != State.OCCUPIED || System.nanoTime() - patience > 0;
 	}
 
 	private boolean cut(State from, State to, SmtpReply reply, Executor closer) {
@@ -426,23 +452,27 @@ final class Connection {
 	}
 
 	private void sayFarewell(SmtpReply reply, Executor closer) {
+		execute(closer, () -> {
+			try {
+				ReplyBuffer farewell = new ReplyBuffer();
+				farewell.append(reply, false);
+				this.out.write(farewell.octets(), 0, farewell.length());
+				this.out.flush();
+				this.socket.close();
+			}
+			catch (IOException ex) {
+				// the client no longer hears
+			}
+			closeTransport();
+		});
+	}
+
+	private void execute(Executor closer, Runnable task) {
 		try {
-			closer.execute(() -> {
-				try {
-					ReplyBuffer farewell = new ReplyBuffer();
-					farewell.append(reply, false);
-					this.out.write(farewell.octets(), 0, farewell.length());
-					this.out.flush();
-					this.socket.close();
-				}
-				catch (IOException ex) {
-					// the client no longer hears
-				}
-				closeTransport();
-			});
+			closer.execute(task);
 		}
 		catch (RejectedExecutionException ex) {
-			closeTransport();
+			closeTransport(); // too many at once for good manners
 		}
 	}
 

@@ -130,6 +130,11 @@ final class Sessions {
 		return true;
 	}
 
+	/** From now on a session that is between transactions ends. */
+	void beginDrain() {
+		this.draining = true;
+	}
+
 	/**
 	 * Ends all sessions: those that wait for a command at once, those with a transaction
 	 * when it is done, and what is left after the grace period by force.
@@ -137,7 +142,6 @@ final class Sessions {
 	 * @return whether no force was needed
 	 */
 	boolean drain(Duration grace) {
-		this.draining = true;
 		forEach((session) -> session.connection().cutIdle(this.closer));
 		if (awaitEnd(grace)) {
 			return true;

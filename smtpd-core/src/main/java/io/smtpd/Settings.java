@@ -27,6 +27,9 @@ record Settings(String hostname, String welcomeMessage, List<Listener> listeners
 
 	private static final int COMMAND_OCTETS = 512;
 
+	/** Deadlines are kept in nanoseconds. */
+	private static final Duration LONGEST = Duration.ofDays(365);
+
 	/** For mechanisms that judge by themselves. */
 	private static final Authenticator NOBODY = (peer, credentials) -> {
 		throw new SmtpException(SmtpReply.AUTHENTICATION_CREDENTIALS_INVALID);
@@ -97,6 +100,9 @@ record Settings(String hostname, String welcomeMessage, List<Listener> listeners
 	private static Duration positive(String option, Duration value) {
 		if (value.isNegative() || value.isZero()) {
 			throw new IllegalArgumentException(option + " is " + value + " but must be more than zero");
+		}
+		if (value.compareTo(LONGEST) > 0) {
+			throw new IllegalArgumentException(option + " is " + value + " but must be at most " + LONGEST);
 		}
 		return value;
 	}

@@ -125,6 +125,7 @@ public final class SmtpServer implements AutoCloseable {
 			if (this.acceptors.isEmpty()) {
 				return true;
 			}
+			this.sessions.beginDrain();
 			this.acceptors.values().forEach(Acceptor::close);
 			boolean finished = this.sessions.drain(grace);
 			this.acceptors = Map.of();
