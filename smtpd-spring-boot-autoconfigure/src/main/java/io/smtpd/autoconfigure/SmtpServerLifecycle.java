@@ -10,6 +10,8 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
+import org.springframework.boot.availability.AvailabilityChangeEvent;
+import org.springframework.boot.availability.ReadinessState;
 import org.springframework.context.ApplicationContext;
 import org.springframework.context.ApplicationContextAware;
 import org.springframework.context.ConfigurableApplicationContext;
@@ -105,12 +107,42 @@ public class SmtpServerLifecycle implements SmartLifecycle, ApplicationContextAw
 	}
 
 	/**
-	 * Stops the server and waits until it has stopped.
+	 * Stops the server and waits until it has stopped. The application refuses traffic
+	 * from the first moment on, so that a balancer turns elsewhere.
 	 */
 	@Override
 	public void stop() {
+		if (this.server.isRunning()) {
+			publish(ReadinessState.REFUSING_TRAFFIC);
+		}
 		if (!this.server.stop(this.grace)) {
 			logger.info("The SMTP server closed sessions that were not done within {} s", this.grace.toSeconds());
+		}
+	}
+
+	/**
+	 * Stops accepting connections; sessions go on. The application refuses traffic from
+	 * then on.
+	 */
+	public void pause() {
+		publish(ReadinessState.REFUSING_TRAFFIC);
+		this.server.pause();
+		logger.info("The SMTP server is paused: no connections are accepted");
+	}
+
+	/**
+	 * Accepts connections again, on the same ports.
+	 * @throws IOException when a port was taken in the meantime
+	 */
+	public void resume() throws IOException {
+		this.server.resume();
+		publish(ReadinessState.ACCEPTING_TRAFFIC);
+		logger.info("The SMTP server accepts connections again");
+	}
+
+	private void publish(ReadinessState state) {
+		if (this.applicationContext != null) {
+			AvailabilityChangeEvent.publish(this.applicationContext, state);
 		}
 	}
 

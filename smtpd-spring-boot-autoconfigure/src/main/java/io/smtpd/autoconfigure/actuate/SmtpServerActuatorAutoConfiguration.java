@@ -2,7 +2,10 @@ package io.smtpd.autoconfigure.actuate;
 
 import io.smtpd.SmtpServer;
 import io.smtpd.autoconfigure.SmtpServerAutoConfiguration;
+import io.smtpd.autoconfigure.SmtpServerLifecycle;
 
+import org.springframework.boot.actuate.autoconfigure.endpoint.condition.ConditionalOnAvailableEndpoint;
+import org.springframework.boot.actuate.endpoint.annotation.Endpoint;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBean;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
@@ -29,6 +32,27 @@ public final class SmtpServerActuatorAutoConfiguration {
 		@ConditionalOnMissingBean(name = { "smtpdHealthContributor", "smtpdHealthIndicator" })
 		SmtpServerHealthIndicator smtpdHealthContributor(SmtpServer server) {
 			return new SmtpServerHealthIndicator(server);
+		}
+
+	}
+
+	@Configuration(proxyBeanMethods = false)
+	@ConditionalOnClass({ Endpoint.class, ConditionalOnAvailableEndpoint.class })
+	@ConditionalOnAvailableEndpoint(SmtpServerEndpoint.class)
+	static class EndpointConfiguration {
+
+		@Bean
+		@ConditionalOnMissingBean
+		SmtpServerTotals smtpServerTotals() {
+			return new SmtpServerTotals();
+		}
+
+		@Bean
+		@ConditionalOnMissingBean
+		@ConditionalOnBean(SmtpServerLifecycle.class)
+		SmtpServerEndpoint smtpServerEndpoint(SmtpServer server, SmtpServerLifecycle lifecycle,
+				SmtpServerTotals totals) {
+			return new SmtpServerEndpoint(server, lifecycle, totals);
 		}
 
 	}

@@ -12,8 +12,8 @@ import org.springframework.boot.health.contributor.HealthIndicator;
 
 /**
  * {@link HealthIndicator} of the SMTP server: up with the address and port of each
- * listener, down when one of them does not accept connections, out of service while the
- * server is stopping.
+ * listener and the connections against their limit, down when a listener does not accept
+ * connections, out of service while the server is stopping or paused.
  */
 public class SmtpServerHealthIndicator extends AbstractHealthIndicator {
 
@@ -37,7 +37,7 @@ public class SmtpServerHealthIndicator extends AbstractHealthIndicator {
 			accepting &= open;
 			listeners.put(listener, open ? address(listener) : Map.of("accepting", false));
 		}
-		if (this.server.isStopping()) {
+		if (this.server.isStopping() || this.server.isPaused()) {
 			builder.outOfService();
 		}
 		else if (accepting) {
@@ -47,6 +47,8 @@ public class SmtpServerHealthIndicator extends AbstractHealthIndicator {
 			builder.down();
 		}
 		builder.withDetail("listeners", listeners);
+		builder.withDetail("connections", this.server.sessions().size());
+		builder.withDetail("maxConnections", this.server.maxConnections());
 	}
 
 	private Map<String, Object> address(String listener) {

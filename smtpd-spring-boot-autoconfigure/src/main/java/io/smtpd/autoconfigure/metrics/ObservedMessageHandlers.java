@@ -5,44 +5,48 @@ import io.micrometer.observation.ObservationRegistry;
 import io.smtpd.MessageHandler;
 import io.smtpd.SmtpException;
 import io.smtpd.autoconfigure.MessageHandlerDecorator;
+import io.smtpd.autoconfigure.metrics.SmtpHandleContext.Outcome;
+import org.jspecify.annotations.Nullable;
 
 /**
- * Puts the observation {@code smtpd.handle} around the message handlers, so that a trace
- * goes on inside them. A refusal is an outcome and no error. Thread-safe.
+ * Puts the observation {@link SmtpServerObservation#HANDLE} around the message handlers,
+ * so that a trace goes on inside them. A refusal is an outcome and no error. Thread-safe.
  */
 public class ObservedMessageHandlers implements MessageHandlerDecorator {
 
-	private static final String OUTCOME = "outcome";
+	private static final SmtpHandleObservationConvention DEFAULT_CONVENTION = new DefaultSmtpHandleObservationConvention();
 
 	private final ObservationRegistry registry;
+
+	private final @Nullable SmtpHandleObservationConvention convention;
 
 	/**
 	 * Makes the decorator.
 	 * @param registry where observations are reported to
+	 * @param convention how they are named, or null for the default
 	 */
-	public ObservedMessageHandlers(ObservationRegistry registry) {
+	public ObservedMessageHandlers(ObservationRegistry registry, @Nullable SmtpHandleObservationConvention convention) {
 		this.registry = registry;
+		this.convention = convention;
 	}
 
 	@Override
 	public MessageHandler decorate(MessageHandler handlers) {
 		return (peer, envelope) -> {
-			Observation observation = Observation.createNotStarted("smtpd.handle", this.registry)
-				.contextualName("smtpd handle")
-				.lowCardinalityKeyValue("listener", peer.listener())
-				.lowCardinalityKeyValue(OUTCOME, "unknown")
-				.highCardinalityKeyValue("smtpd.envelope.id", envelope.id())
+			SmtpHandleContext context = new SmtpHandleContext(peer, envelope);
+			Observation observation = SmtpServerObservation.HANDLE
+				.observation(this.convention, DEFAULT_CONVENTION, () -> context, this.registry)
 				.start();
 			try (Observation.Scope scope = observation.openScope()) {
 				handlers.handle(peer, envelope);
-				observation.lowCardinalityKeyValue(OUTCOME, "accepted");
+				context.outcome(Outcome.ACCEPTED);
 			}
 			catch (SmtpException ex) {
-				observation.lowCardinalityKeyValue(OUTCOME, "rejected");
+				context.outcome(Outcome.REJECTED);
 				throw ex;
 			}
 			catch (Throwable ex) {
-				observation.lowCardinalityKeyValue(OUTCOME, "failed");
+				context.outcome(Outcome.FAILED);
 				observation.error(ex);
 				throw ex;
 			}

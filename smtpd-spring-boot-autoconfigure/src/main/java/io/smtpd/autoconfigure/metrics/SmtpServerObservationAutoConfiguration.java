@@ -4,6 +4,7 @@ import io.micrometer.observation.ObservationRegistry;
 import io.smtpd.SmtpServer;
 import io.smtpd.autoconfigure.SmtpServerAutoConfiguration;
 
+import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBean;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
@@ -22,8 +23,9 @@ public final class SmtpServerObservationAutoConfiguration {
 
 	@Bean
 	@ConditionalOnMissingBean
-	ObservedMessageHandlers observedMessageHandlers(ObservationRegistry registry) {
-		return new ObservedMessageHandlers(registry);
+	ObservedMessageHandlers observedMessageHandlers(ObservationRegistry registry,
+			ObjectProvider<SmtpHandleObservationConvention> convention) {
+		return new ObservedMessageHandlers(registry, convention.getIfAvailable());
 	}
 
 }

@@ -39,7 +39,8 @@ class SmtpServerActuatorAutoConfigurationTests {
 			assertThat(health.getStatus()).isEqualTo(Status.UP);
 			int port = context.getBean(SmtpServer.class).localAddress().getPort();
 			assertThat(health.getDetails())
-				.isEqualTo(Map.of("listeners", Map.of("default", Map.of("address", "127.0.0.1", "port", port))));
+				.isEqualTo(Map.of("listeners", Map.of("default", Map.of("address", "127.0.0.1", "port", port)),
+						"connections", 0, "maxConnections", 100));
 		});
 	}
 
@@ -56,8 +57,7 @@ class SmtpServerActuatorAutoConfigurationTests {
 			context.getBean(SmtpServer.class).close();
 			Health health = context.getBean(SmtpServerHealthIndicator.class).health();
 			assertThat(health.getStatus()).isEqualTo(Status.DOWN);
-			assertThat(health.getDetails())
-				.isEqualTo(Map.of("listeners", Map.of("default", Map.of("accepting", false))));
+			assertThat(health.getDetails()).containsEntry("listeners", Map.of("default", Map.of("accepting", false)));
 		});
 	}
 
