@@ -11,6 +11,7 @@ import java.util.Locale;
 import io.smtpd.SaslMechanism.Exchange;
 import io.smtpd.SaslMechanism.Step;
 import io.smtpd.SessionListener.AuthOutcome;
+import io.smtpd.SessionListener.Limit;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -24,31 +25,53 @@ final class AuthDialog {
 
 	private final Settings settings;
 
-	private final Connection connection;
+	private final Session session;
 
 	private final LineReader lines;
 
 	private final SessionListener events;
 
-	private final Callbacks callbacks;
-
-	AuthDialog(Settings settings, Connection connection, LineReader lines, Callbacks callbacks) {
-		this.settings = settings;
-		this.connection = connection;
+	AuthDialog(Session session, LineReader lines) {
+		this.session = session;
+		this.settings = session.engine().settings();
 		this.lines = lines;
-		this.callbacks = callbacks;
-		this.events = settings.sessionListener();
+		this.events = session.events();
 	}
 
 	/**
-	 * Authenticates a client.
-	 * @param peer the client
+	 * Authenticates the client.
 	 * @param argument what stood behind AUTH
-	 * @return who the client is
+	 * @return the reply when it has succeeded, or may not be tried
 	 * @throws SmtpException the refusal
 	 * @throws ConnectionEndedException when the client is gone
 	 */
-	Principal authenticate(Peer peer, String argument) throws IOException {
+	SmtpReply reply(String argument) throws IOException {
+		if (this.session.peer().authenticated()) {
+			return Replies.ALREADY_AUTHENTICATED;
+		}
+		if (this.session.offences().mayNotAuthenticate()) {
+			this.session.limitReached(Limit.MAX_AUTH_FAILURES);
+			return Replies.TOO_MANY_AUTH_FAILURES;
+		}
+		try {
+			this.session.authenticated(authenticate(this.session.peer(), argument));
+			return Replies.AUTHENTICATED;
+		}
+		catch (SmtpException ex) {
+			if (ex.reply().isTemporary() || mayFailAgain()) {
+				throw ex;
+			}
+			this.session.limitReached(Limit.AUTH_FAILURE_RATE);
+			return Replies.TOO_MANY_AUTH_FAILURES;
+		}
+	}
+
+	private boolean mayFailAgain() {
+		this.session.offences().authFailure();
+		return this.session.engine().addressLimits().mayFailToAuthenticate(this.session.address());
+	}
+
+	private Principal authenticate(Peer peer, String argument) throws IOException {
 		if (this.settings.mechanisms().isEmpty()) {
 			throw new SmtpException(Replies.NOT_IMPLEMENTED);
 		}
@@ -107,13 +130,15 @@ final class AuthDialog {
 	}
 
 	private Exchange start(SaslMechanism mechanism, Peer peer) {
-		return this.callbacks.call(SmtpReply.TEMPORARY_AUTHENTICATION_FAILURE,
-				() -> mechanism.start(peer, this.settings.authenticator()));
+		return this.session.callbacks()
+			.call(SmtpReply.TEMPORARY_AUTHENTICATION_FAILURE,
+					() -> mechanism.start(peer, this.settings.authenticator()));
 	}
 
 	private Step next(Exchange exchange, byte @Nullable [] response) {
 		try {
-			return this.callbacks.call(SmtpReply.TEMPORARY_AUTHENTICATION_FAILURE, () -> exchange.next(response));
+			return this.session.callbacks()
+				.call(SmtpReply.TEMPORARY_AUTHENTICATION_FAILURE, () -> exchange.next(response));
 		}
 		finally {
 			if (response != null) {
@@ -128,7 +153,7 @@ final class AuthDialog {
 	}
 
 	private byte[] ask(byte[] challenge) throws IOException {
-		this.connection.writeChallenge(Base64.getEncoder().encode(challenge));
+		this.session.connection().writeChallenge(Base64.getEncoder().encode(challenge));
 		String line = this.lines.read(LINE_OCTETS, false, this.settings.readTimeout().toNanos(),
 				Replies.AUTH_LINE_TOO_LONG);
 		if (line.equals("*")) {

@@ -5,8 +5,6 @@ import java.net.InetAddress;
 import java.security.Principal;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.Predicate;
 
@@ -123,8 +121,13 @@ final class Session {
 		return this.messages;
 	}
 
-	int errors() {
-		return this.offences.errors();
+	Offences offences() {
+		return this.offences;
+	}
+
+	/** The client showed who it is. */
+	void authenticated(Principal principal) {
+		this.peer = this.peer.authenticated(principal);
 	}
 
 	Duration age() {
@@ -182,7 +185,8 @@ final class Session {
 		this.phase = Phase.IDLE;
 	}
 
-	private void restart(Peer newPeer) {
+	/** Drops the transaction and forgets who the client said it was. */
+	void restart(Peer newPeer) {
 		reset();
 		this.peer = newPeer;
 	}
@@ -196,7 +200,7 @@ final class Session {
 	@Nullable SmtpReply answerOne() throws IOException {
 		String verb = Verb.UNKNOWN;
 		SmtpReply reply;
-		long readAt = this.startedAt;
+		long readAt = 0;
 		try {
 			String line = this.lines.read(this.commandOctets, this.transaction == null,
 					this.settings.readTimeout().toNanos(), Replies.LINE_TOO_LONG);
@@ -211,6 +215,7 @@ final class Session {
 			reply = execute(command);
 		}
 		catch (SmtpException ex) {
+			readAt = (readAt != 0) ? readAt : System.nanoTime(); // a line that is none
 			reply = ex.reply();
 		}
 		if (reply.isRefusal() && !reply.closesSession() && !isHarmless(reply)) {
@@ -257,7 +262,8 @@ final class Session {
 		return !most.isZero() && this.transaction == null && age().compareTo(most) > 0;
 	}
 
-	private SmtpReply junk(SmtpReply reply) {
+	/** Counts a command that leads to no message. */
+	SmtpReply junk(SmtpReply reply) {
 		return instead(this.offences.junkCommand(), Replies.TOO_MANY_JUNK_COMMANDS, reply);
 	}
 
@@ -284,11 +290,11 @@ final class Session {
 
 	private SmtpReply perform(Verb verb, String argument) throws IOException {
 		return switch (verb) {
-			case HELO -> helo(argument, Protocol.SMTP);
-			case EHLO -> helo(argument, Protocol.ESMTP);
-			case LHLO -> helo(argument, Protocol.LMTP);
+			case HELO -> new Greeting(this).reply(argument, Protocol.SMTP);
+			case EHLO -> new Greeting(this).reply(argument, Protocol.ESMTP);
+			case LHLO -> new Greeting(this).reply(argument, Protocol.LMTP);
 			case STARTTLS -> startTls();
-			case AUTH -> auth(argument);
+			case AUTH -> new AuthDialog(this, this.lines).reply(argument);
 			case XCLIENT -> xclient(argument);
 			case MAIL -> mail(argument);
 			case RCPT -> open().rcpt(argument);
@@ -310,40 +316,6 @@ final class Session {
 
 	// The verbs
 
-	private SmtpReply helo(String name, Protocol protocol) {
-		if ((protocol == Protocol.LMTP) != (this.listener.protocol() == Protocol.LMTP)) {
-			return Replies.UNKNOWN_COMMAND; // RFC 2033 §4.1
-		}
-		if (!PathParser.isHeloName(name)) {
-			return Replies.BAD_HELO;
-		}
-		for (HeloChecker checker : this.settings.heloCheckers()) {
-			this.callbacks.run(Replies.LOCAL_ERROR, () -> checker.check(this.peer, name));
-		}
-		boolean repeated = this.peer.heloName() != null;
-		restart(this.peer.greeted(name, protocol)); // §4.1.4: as if RSET had been given
-		SmtpReply reply = (protocol == Protocol.SMTP) ? SmtpReply.of(250, this.settings.hostname()) : ehloReply();
-		return repeated ? junk(reply) : reply;
-	}
-
-	private SmtpReply ehloReply() {
-		List<String> offered = new ArrayList<>();
-		offered.add(this.settings.hostname());
-		for (EsmtpExtension extension : this.settings.extensions()) {
-			String line = this.callbacks.callNullable(Replies.LOCAL_ERROR, () -> extension.ehloLine(this.peer));
-			if (line != null) {
-				offered.add(line);
-			}
-		}
-		if (this.listener.tls() instanceof TlsPolicy.StartTls && !this.peer.secure()) {
-			offered.add(Verb.STARTTLS.name());
-		}
-		if (mayUseXclient()) {
-			offered.add(Xclient.ehloLine());
-		}
-		return new SmtpReply(250, null, offered);
-	}
-
 	private SmtpReply startTls() throws IOException {
 		if (this.peer.secure()) {
 			return Replies.ALREADY_IN_TLS;
@@ -363,37 +335,11 @@ final class Session {
 		return Replies.READY_FOR_TLS;
 	}
 
-	private SmtpReply auth(String argument) throws IOException {
-		if (this.peer.authenticated()) {
-			return Replies.ALREADY_AUTHENTICATED;
-		}
-		if (this.offences.mayNotAuthenticate()) {
-			limitReached(Limit.MAX_AUTH_FAILURES);
-			return Replies.TOO_MANY_AUTH_FAILURES;
-		}
-		try {
-			Principal principal = new AuthDialog(this.settings, this.connection, this.lines, this.callbacks)
-				.authenticate(this.peer, argument);
-			this.peer = this.peer.authenticated(principal);
-			return Replies.AUTHENTICATED;
-		}
-		catch (SmtpException ex) {
-			if (!ex.reply().isTemporary()) {
-				this.offences.authFailure();
-				if (!this.engine.addressLimits().mayFailToAuthenticate(address())) {
-					limitReached(Limit.AUTH_FAILURE_RATE);
-					return Replies.TOO_MANY_AUTH_FAILURES;
-				}
-			}
-			throw ex;
-		}
-	}
-
-	private InetAddress address() {
+	InetAddress address() {
 		return this.peer.remoteAddress().getAddress();
 	}
 
-	private boolean mayUseXclient() {
+	boolean mayUseXclient() {
 		Predicate<InetAddress> trusted = this.settings.xclientTrusted();
 		return trusted != null && trusted.test(this.connectedFrom);
 	}

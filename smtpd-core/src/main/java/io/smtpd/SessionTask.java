@@ -248,7 +248,7 @@ final class SessionTask implements Runnable {
 		fields.put("tls", (last.tls() != null) ? last.tls().getProtocol() : "none");
 		fields.put("user", (last.principal() != null) ? last.principal().getName() : "none");
 		fields.put("messages", this.session.messages());
-		fields.put("errors", this.session.errors());
+		fields.put("errors", this.session.offences().errors());
 		fields.put("octets", this.connection.octetsRead());
 		fields.put("ms", this.session.age().toMillis());
 		LoggingEventBuilder event = logger.atInfo();
