@@ -146,9 +146,14 @@ final class Sessions {
 		if (awaitEnd(grace)) {
 			return true;
 		}
-		forEach(this::abort);
+		abortAll();
 		awaitEnd(LAST_WAIT);
 		return false;
+	}
+
+	/** Ends all sessions by force, whatever they are doing. */
+	void abortAll() {
+		forEach(this::abort);
 	}
 
 	private void abort(Session session) {

@@ -190,10 +190,14 @@ public final class SmtpServer implements AutoCloseable {
 	}
 
 	/**
-	 * Stops without a grace period. May be called any number of times.
+	 * Stops without a grace period; cuts short the one of a stop that is under way. May
+	 * be called any number of times.
 	 */
 	@Override
 	public void close() {
+		if (isStopping()) {
+			this.sessions.abortAll();
+		}
 		stop(Duration.ZERO);
 	}
 

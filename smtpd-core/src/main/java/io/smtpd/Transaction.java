@@ -193,8 +193,10 @@ final class Transaction implements Envelope {
 		return ours ? MessageOutcome.FAILED : MessageOutcome.REJECTED;
 	}
 
-	private SmtpReply handle() {
+	private SmtpReply handle() throws IOException {
 		this.session.enter(Phase.HANDLING);
+		// a 250 that waits in the buffer must not be lost if this handler takes its time
+		this.session.connection().flush();
 		if (this.settings.receivedHeader()) {
 			this.traceLine = receivedHeader().getBytes(StandardCharsets.UTF_8);
 		}

@@ -73,6 +73,36 @@ class SessionEndTests {
 		}
 	}
 
+	@Test
+	void closeCutsAGracePeriodShort() throws Exception {
+		try (TestServer server = start(); RawClient client = server.connect()) {
+			client.openTransaction();
+			CompletableFuture<Boolean> stopped = CompletableFuture
+				.supplyAsync(() -> server.server().stop(Duration.ofHours(1)));
+			await().until(server.server()::isStopping);
+			server.server().close();
+			client.expect("421 4.3.2").expectClosed();
+			assertThat(stopped.get(30, TimeUnit.SECONDS)).isNotNull();
+		}
+	}
+
+	/** RFC 2920 lets a server gather replies, but a handler may take its time. */
+	@Test
+	void messageIsAnsweredBeforeTheNextOneIsHandled() throws Exception {
+		CountDownLatch release = new CountDownLatch(1);
+		try (TestServer server = TestServer.start((builder) -> builder.messageHandler((peer, envelope) -> {
+			if (envelope.id().endsWith(".2")) {
+				release.await();
+			}
+		})); RawClient client = server.connect()) {
+			String message = "MAIL FROM:<a@b>\r\nRCPT TO:<c@d>\r\nDATA\r\n.\r\n";
+			client.expect("EHLO client.example.org", "250").send(message + message);
+			client.expect("250").expect("250").expect("354").expect("250 2.0.0");
+			release.countDown();
+			client.expect("250").expect("250").expect("354").expect("250 2.0.0");
+		}
+	}
+
 	/** The client must not be told of success by a handler that was cut off. */
 	@Test
 	void handlerThatHangsIsInterruptedAndNothingIsAcceptedAfterTheCut() throws Exception {
