@@ -3,6 +3,7 @@ package io.smtpd.autoconfigure;
 import java.net.InetAddress;
 import java.time.Duration;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.regex.Pattern;
@@ -38,6 +39,9 @@ final class BadPropertyFailureAnalyzer extends AbstractFailureAnalyzer<BindExcep
 	/** What Kubernetes and Docker links put into a variable that ends in _PORT. */
 	private static final Pattern SERVICE_LINK = Pattern.compile("(tcp|udp|sctp)://\\S+");
 
+	/** A key that needs no brackets is written without them. */
+	private static final Pattern LISTENER_KEY = Pattern.compile("^listeners\\[([a-z0-9][a-z0-9-]*)]");
+
 	private static final Map<Class<?>, String> ALLOWED = Map.of(Boolean.class, "true or false", Integer.class,
 			"a whole number", Duration.class, "a duration such as 60s or 5m", DataSize.class, "a size such as 10MB",
 			InetAddress.class, "an IP address of this machine, or a host name that stands for one");
@@ -56,11 +60,12 @@ final class BadPropertyFailureAnalyzer extends AbstractFailureAnalyzer<BindExcep
 		StringBuilder description = new StringBuilder("The SMTP server cannot work with the value of a property:");
 		for (ObjectError error : errors) {
 			String field = (error instanceof FieldError fieldError) ? fieldError.getField() : "";
-			ConfigurationPropertyName name = errors.getName().append(DataObjectPropertyName.toDashedForm(field));
+			ConfigurationPropertyName name = errors.getName()
+				.append(LISTENER_KEY.matcher(DataObjectPropertyName.toDashedForm(field)).replaceFirst("listeners.$1"));
 			Object rejected = (error instanceof FieldError fieldError) ? fieldError.getRejectedValue() : null;
 			ConfigurationProperty property = errors.getBoundProperties()
 				.stream()
-				.filter((candidate) -> candidate.getName().equals(name))
+				.filter((candidate) -> candidate.getName().equals(name) || name.isParentOf(candidate.getName()))
 				.findFirst()
 				.orElse(null);
 			describe(description, name.toString(), rejected, property, String.valueOf(error.getDefaultMessage()));
@@ -108,8 +113,11 @@ final class BadPropertyFailureAnalyzer extends AbstractFailureAnalyzer<BindExcep
 
 	private static void describe(StringBuilder description, String name, @Nullable Object rejected,
 			@Nullable ConfigurationProperty property, String reason) {
-		Object value = (property != null) ? property.getValue() : rejected;
-		description.append(String.format("%n%n    Property: %s%n    Value: \"%s\"", name, value));
+		Object value = (property != null && !(rejected instanceof List<?>)) ? property.getValue() : rejected;
+		String shown = (value instanceof List<?> list)
+				? list.stream().map(String::valueOf).collect(Collectors.joining(",")) : String.valueOf(value);
+		description.append(String.format("%n%n    Property: %s%n    Value: ", name));
+		description.append((value != null) ? "\"" + shown + "\"" : "none");
 		if (property != null && property.getOrigin() != null) {
 			description.append(String.format("%n    Origin: %s", property.getOrigin()));
 		}

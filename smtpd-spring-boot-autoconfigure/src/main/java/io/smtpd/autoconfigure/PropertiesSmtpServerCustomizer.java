@@ -1,11 +1,10 @@
 package io.smtpd.autoconfigure;
 
 import java.io.File;
-import java.net.InetSocketAddress;
+import java.util.List;
 
 import io.smtpd.SmtpLimits;
 import io.smtpd.SmtpServer;
-import io.smtpd.SmtpServer.Listener;
 import io.smtpd.SmtpServerCustomizer;
 
 import org.springframework.boot.context.properties.PropertyMapper;
@@ -15,14 +14,14 @@ import org.springframework.util.unit.DataSize;
  * Takes the properties over into the builder. Not a bean: it comes before everything
  * else.
  */
-record PropertiesSmtpServerCustomizer(SmtpServerProperties properties) implements SmtpServerCustomizer {
+record PropertiesSmtpServerCustomizer(SmtpServerProperties properties,
+		SmtpServerTls tls) implements SmtpServerCustomizer {
 
 	@Override
 	public void customize(SmtpServer.Builder builder) {
 		PropertyMapper map = PropertyMapper.get();
 		map.from(this.properties::getHostname).to(builder::hostname);
 		map.from(this.properties::getWelcomeMessage).to(builder::welcomeMessage);
-		map.from(this::defaultListener).to(builder::listener);
 		map.from(this.properties::getReadTimeout).to(builder::readTimeout);
 		map.from(this.properties::getWriteTimeout).to(builder::writeTimeout);
 		map.from(this.properties::getDataTimeout).to(builder::dataTimeout);
@@ -35,21 +34,43 @@ record PropertiesSmtpServerCustomizer(SmtpServerProperties properties) implement
 			.as(DataSize::toBytes)
 			.to(builder::spoolMemoryThreshold);
 		map.from(this.properties.getSpool()::getDirectory).as(File::toPath).to(builder::spoolDirectory);
+		map.from(this.properties.getSpool()::getMaxSize).as(DataSize::toBytes).to(builder::spoolMaxSize);
 		map.from(this::limits).to(builder::limits);
+		map.from(this.properties::getGreetDelay).to(builder::greetDelay);
+		map.from(this.properties.getAuth()::isAllowWithoutTls).to(builder::authAllowWithoutTls);
+		map.from(this.properties.getXclient())
+			.when(SmtpServerProperties.Xclient::isEnabled)
+			.as(SmtpServerProperties.Xclient::getTrustedProxies)
+			.as(AddressRanges::of)
+			.to(builder::xclient);
+		addListeners(builder);
 	}
 
-	private Listener defaultListener() {
-		int port = this.properties.getPort();
-		return Listener.of((this.properties.getAddress() != null)
-				? new InetSocketAddress(this.properties.getAddress(), port) : new InetSocketAddress(port));
+	/**
+	 * Required for all means also for those that a customizer adds; a listener's own
+	 * property can take it back.
+	 */
+	private void addListeners(SmtpServer.Builder builder) {
+		List<ListenerSettings> listeners = ListenerSettings.of(this.properties);
+		listeners.forEach((listener) -> builder.listener(listener.toListener().tls(this.tls.policy(listener))));
+		builder.authRequired(
+				this.properties.getAuth().isRequired() && listeners.stream().allMatch(ListenerSettings::authRequired));
 	}
 
 	private SmtpLimits limits() {
-		SmtpServerProperties.Limits limits = this.properties.getLimits();
+		SmtpServerLimitsProperties limits = this.properties.getLimits();
 		return SmtpLimits.defaults()
 			.maxErrors(limits.getMaxErrors())
 			.maxJunkCommands(limits.getMaxJunkCommands())
-			.maxAuthFailures(limits.getMaxAuthFailures());
+			.maxAuthFailures(limits.getMaxAuthFailures())
+			.maxConnectionsPerAddress(limits.getMaxConnectionsPerAddress())
+			.connectionRate(limits.getConnectionRate())
+			.messageRate(limits.getMessageRate())
+			.authFailureRate(limits.getAuthFailureRate())
+			.maxMessagesPerSession(limits.getMaxMessagesPerSession())
+			.maxSessionDuration(limits.getMaxSessionDuration())
+			.minDataRate(limits.getMinDataRate())
+			.trustedNetworks(AddressRanges.of(limits.getTrustedNetworks()));
 	}
 
 }

@@ -3,6 +3,7 @@ package io.smtpd.autoconfigure;
 import java.time.Duration;
 import java.util.concurrent.Executor;
 
+import io.smtpd.RateLimiter;
 import io.smtpd.SmtpServer;
 import io.smtpd.SmtpServerCustomizer;
 
@@ -14,6 +15,7 @@ import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
 import org.springframework.boot.context.properties.bind.Binder;
+import org.springframework.boot.ssl.SslBundles;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Import;
 import org.springframework.context.annotation.ImportRuntimeHints;
@@ -28,7 +30,7 @@ import org.springframework.core.env.Environment;
 @ConditionalOnClass(SmtpServer.class)
 @ConditionalOnBooleanProperty(name = "smtpd.enabled", matchIfMissing = true)
 @EnableConfigurationProperties(SmtpServerProperties.class)
-@Import(CallbackBeans.class)
+@Import({ CallbackBeans.class, AuthenticationBeans.class })
 @ImportRuntimeHints(VirtualThreadRuntimeHints.class)
 public final class SmtpServerAutoConfiguration {
 
@@ -47,17 +49,19 @@ public final class SmtpServerAutoConfiguration {
 
 	@Bean(destroyMethod = "close")
 	@ConditionalOnMissingBean
-	SmtpServer smtpServer(SmtpServerProperties properties, SessionExecutor sessionExecutor, CallbackBeans callbacks,
-			ObjectProvider<SmtpServerCustomizer> customizers) {
+	SmtpServer smtpServer(SmtpServerProperties properties, ObjectProvider<SslBundles> sslBundles,
+			SessionExecutor sessionExecutor, CallbackBeans callbacks, AuthenticationBeans authentication,
+			ObjectProvider<RateLimiter> rateLimiter, ObjectProvider<SmtpServerCustomizer> customizers) {
 		SmtpServer.Builder builder = SmtpServer.builder();
-		new PropertiesSmtpServerCustomizer(properties).customize(builder);
+		new PropertiesSmtpServerCustomizer(properties, new SmtpServerTls(sslBundles)).customize(builder);
 		Executor executor = sessionExecutor.executor();
 		if (executor != null) {
 			builder.executor(executor);
 		}
+		rateLimiter.ifAvailable(builder::rateLimiter);
 		callbacks.addTo(builder);
-		customizers.orderedStream().forEach((customizer) -> customizer.customize(builder));
-		return builder.build();
+		authentication.addTo(builder, properties);
+		return new ServerFactory(properties, customizers).build(builder);
 	}
 
 	@Bean

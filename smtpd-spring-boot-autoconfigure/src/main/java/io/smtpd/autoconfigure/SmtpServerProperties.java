@@ -4,11 +4,16 @@ import java.io.File;
 import java.net.InetAddress;
 import java.time.Duration;
 import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
 
 import io.smtpd.BareLineEndings;
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.boot.context.properties.ConfigurationProperties;
+import org.springframework.boot.context.properties.NestedConfigurationProperty;
 import org.springframework.boot.convert.DurationUnit;
 import org.springframework.util.unit.DataSize;
 import org.springframework.validation.Errors;
@@ -34,7 +39,10 @@ public class SmtpServerProperties implements Validator {
 	/** Network address that the server listens on. By default, all interfaces. */
 	private @Nullable InetAddress address;
 
-	/** Port that the server listens on; 0 picks a free one. */
+	/**
+	 * Port that the server listens on; 0 picks a free one, -1 leaves it to
+	 * smtpd.listeners.
+	 */
 	private int port = 2525;
 
 	/**
@@ -83,7 +91,32 @@ public class SmtpServerProperties implements Validator {
 
 	private final Spool spool = new Spool();
 
-	private final Limits limits = new Limits();
+	@NestedConfigurationProperty
+	private final SmtpServerLimitsProperties limits = new SmtpServerLimitsProperties();
+
+	private final Ssl ssl = new Ssl();
+
+	/** Whether everything but EHLO, NOOP, STARTTLS and QUIT is refused before TLS. */
+	private boolean forceTls;
+
+	private final Auth auth = new Auth();
+
+	private final Xclient xclient = new Xclient();
+
+	private final ProxyProtocol proxyProtocol = new ProxyProtocol();
+
+	/**
+	 * Further listeners by their names. By default, none: there is the one that
+	 * smtpd.port stands for.
+	 */
+	private Map<String, SmtpServerListenerProperties> listeners = new LinkedHashMap<>();
+
+	/**
+	 * Time that a client waits for the greeting, in seconds if no unit is given; one that
+	 * talks first is refused.
+	 */
+	@DurationUnit(ChronoUnit.SECONDS)
+	private Duration greetDelay = Duration.ZERO;
 
 	/**
 	 * Returns whether to start a server.
@@ -151,7 +184,7 @@ public class SmtpServerProperties implements Validator {
 
 	/**
 	 * Returns the port to listen on.
-	 * @return the port, 0 for any free one
+	 * @return the port, 0 for any free one, -1 for no default listener
 	 */
 	public int getPort() {
 		return this.port;
@@ -159,7 +192,7 @@ public class SmtpServerProperties implements Validator {
 
 	/**
 	 * Sets the port to listen on.
-	 * @param port 0 to 65535, 0 for any free one
+	 * @param port 0 to 65535, 0 for any free one; -1 for no default listener
 	 */
 	public void setPort(int port) {
 		this.port = port;
@@ -318,11 +351,91 @@ public class SmtpServerProperties implements Validator {
 	}
 
 	/**
-	 * Returns how much a client may try a session's patience.
+	 * Returns how much a client may try the server's patience.
 	 * @return the {@code smtpd.limits.*} properties
 	 */
-	public Limits getLimits() {
+	public SmtpServerLimitsProperties getLimits() {
 		return this.limits;
+	}
+
+	/**
+	 * Returns how TLS is spoken.
+	 * @return the {@code smtpd.ssl.*} properties
+	 */
+	public Ssl getSsl() {
+		return this.ssl;
+	}
+
+	/**
+	 * Returns whether other commands are refused before TLS (RFC 3207 §4).
+	 * @return whether they are
+	 */
+	public boolean isForceTls() {
+		return this.forceTls;
+	}
+
+	/**
+	 * Sets whether other commands are refused before TLS (RFC 3207 §4).
+	 * @param forceTls whether they are
+	 */
+	public void setForceTls(boolean forceTls) {
+		this.forceTls = forceTls;
+	}
+
+	/**
+	 * Returns who has to log in.
+	 * @return the {@code smtpd.auth.*} properties
+	 */
+	public Auth getAuth() {
+		return this.auth;
+	}
+
+	/**
+	 * Returns who may use XCLIENT.
+	 * @return the {@code smtpd.xclient.*} properties
+	 */
+	public Xclient getXclient() {
+		return this.xclient;
+	}
+
+	/**
+	 * Returns which proxy stands in front of the default listener.
+	 * @return the {@code smtpd.proxy-protocol.*} properties
+	 */
+	public ProxyProtocol getProxyProtocol() {
+		return this.proxyProtocol;
+	}
+
+	/**
+	 * Returns the further listeners.
+	 * @return listeners by their names
+	 */
+	public Map<String, SmtpServerListenerProperties> getListeners() {
+		return this.listeners;
+	}
+
+	/**
+	 * Sets the further listeners.
+	 * @param listeners listeners by their names
+	 */
+	public void setListeners(Map<String, SmtpServerListenerProperties> listeners) {
+		this.listeners = listeners;
+	}
+
+	/**
+	 * Returns how long a client waits for the greeting.
+	 * @return the time
+	 */
+	public Duration getGreetDelay() {
+		return this.greetDelay;
+	}
+
+	/**
+	 * Sets how long a client waits for the greeting.
+	 * @param greetDelay zero or more
+	 */
+	public void setGreetDelay(Duration greetDelay) {
+		this.greetDelay = greetDelay;
 	}
 
 	@Override
@@ -348,6 +461,9 @@ public class SmtpServerProperties implements Validator {
 		 * temporary directory.
 		 */
 		private @Nullable File directory;
+
+		/** Size of all mail data that may lie in files at once; -1 for any. */
+		private DataSize maxSize = DataSize.ofBytes(-1);
 
 		/**
 		 * Returns how much mail data is held in memory.
@@ -381,77 +497,244 @@ public class SmtpServerProperties implements Validator {
 			this.directory = directory;
 		}
 
+		/**
+		 * Returns how much mail data may lie in files at once.
+		 * @return the limit, or -1 bytes
+		 */
+		public DataSize getMaxSize() {
+			return this.maxSize;
+		}
+
+		/**
+		 * Sets how much mail data may lie in files at once.
+		 * @param maxSize at least one byte, or -1 bytes
+		 */
+		public void setMaxSize(DataSize maxSize) {
+			this.maxSize = maxSize;
+		}
+
 	}
 
 	/**
-	 * How much a client may try a session's patience.
+	 * How TLS is spoken.
 	 */
-	public static class Limits {
+	public static class Ssl {
+
+		/** Name of the SSL bundle, without which there is no TLS. By default, none. */
+		private @Nullable String bundle;
+
+		/** Way in which TLS begins. */
+		private TlsMode mode = TlsMode.STARTTLS;
+
+		/** Treatment of client certificates. */
+		private TlsClientAuth clientAuth = TlsClientAuth.NONE;
 
 		/**
-		 * Number of refused or unknown commands since the last accepted message, after
-		 * which a session is closed; -1 for any.
+		 * Returns the name of the SSL bundle.
+		 * @return the name, or null or empty for no TLS
 		 */
-		private int maxErrors = 20;
-
-		/**
-		 * Number of commands that lead to no message since the last accepted one, after
-		 * which a session is closed; -1 for any.
-		 */
-		private int maxJunkCommands = 100;
-
-		/**
-		 * Number of failed attempts to authenticate, after which a session is closed; -1
-		 * for any.
-		 */
-		private int maxAuthFailures = 3;
-
-		/**
-		 * Returns how many errors a session may have.
-		 * @return the limit, or -1
-		 */
-		public int getMaxErrors() {
-			return this.maxErrors;
+		public @Nullable String getBundle() {
+			return this.bundle;
 		}
 
 		/**
-		 * Sets how many errors a session may have.
-		 * @param maxErrors at least 1, or -1
+		 * Sets the name of the SSL bundle.
+		 * @param bundle the name, or null or empty for no TLS
 		 */
-		public void setMaxErrors(int maxErrors) {
-			this.maxErrors = maxErrors;
+		public void setBundle(@Nullable String bundle) {
+			this.bundle = bundle;
 		}
 
 		/**
-		 * Returns how many junk commands a session may have.
-		 * @return the limit, or -1
+		 * Returns how TLS begins.
+		 * @return the mode
 		 */
-		public int getMaxJunkCommands() {
-			return this.maxJunkCommands;
+		public TlsMode getMode() {
+			return this.mode;
 		}
 
 		/**
-		 * Sets how many junk commands a session may have.
-		 * @param maxJunkCommands at least 1, or -1
+		 * Sets how TLS begins.
+		 * @param mode the mode
 		 */
-		public void setMaxJunkCommands(int maxJunkCommands) {
-			this.maxJunkCommands = maxJunkCommands;
+		public void setMode(TlsMode mode) {
+			this.mode = mode;
 		}
 
 		/**
-		 * Returns how many attempts to authenticate may fail.
-		 * @return the limit, or -1
+		 * Returns what is asked of clients.
+		 * @return the treatment
 		 */
-		public int getMaxAuthFailures() {
-			return this.maxAuthFailures;
+		public TlsClientAuth getClientAuth() {
+			return this.clientAuth;
 		}
 
 		/**
-		 * Sets how many attempts to authenticate may fail.
-		 * @param maxAuthFailures at least 1, or -1
+		 * Sets what is asked of clients.
+		 * @param clientAuth the treatment
 		 */
-		public void setMaxAuthFailures(int maxAuthFailures) {
-			this.maxAuthFailures = maxAuthFailures;
+		public void setClientAuth(TlsClientAuth clientAuth) {
+			this.clientAuth = clientAuth;
+		}
+
+	}
+
+	/**
+	 * Who has to log in, and how.
+	 */
+	public static class Auth {
+
+		/** Whether MAIL needs authentication first. */
+		private boolean required;
+
+		/** Whether passwords are taken in clear text, for tests and the loopback only. */
+		private boolean allowWithoutTls;
+
+		/** Whether Spring Security's AuthenticationManager checks names and passwords. */
+		private boolean springSecurity;
+
+		/**
+		 * Returns whether MAIL needs authentication first.
+		 * @return whether it does
+		 */
+		public boolean isRequired() {
+			return this.required;
+		}
+
+		/**
+		 * Sets whether MAIL needs authentication first.
+		 * @param required whether it does
+		 */
+		public void setRequired(boolean required) {
+			this.required = required;
+		}
+
+		/**
+		 * Returns whether passwords are taken in clear text.
+		 * @return whether they are
+		 */
+		public boolean isAllowWithoutTls() {
+			return this.allowWithoutTls;
+		}
+
+		/**
+		 * Sets whether passwords are taken in clear text.
+		 * @param allowWithoutTls whether they are
+		 */
+		public void setAllowWithoutTls(boolean allowWithoutTls) {
+			this.allowWithoutTls = allowWithoutTls;
+		}
+
+		/**
+		 * Returns whether Spring Security checks names and passwords.
+		 * @return whether it does
+		 */
+		public boolean isSpringSecurity() {
+			return this.springSecurity;
+		}
+
+		/**
+		 * Sets whether Spring Security checks names and passwords.
+		 * @param springSecurity whether it does
+		 */
+		public void setSpringSecurity(boolean springSecurity) {
+			this.springSecurity = springSecurity;
+		}
+
+	}
+
+	/**
+	 * Who may use XCLIENT.
+	 */
+	public static class Xclient {
+
+		/** Whether to offer XCLIENT to trusted proxies. */
+		private boolean enabled;
+
+		/**
+		 * Comma-separated list of addresses and CIDR ranges of the proxies that are
+		 * believed. By default, none.
+		 */
+		private List<String> trustedProxies = new ArrayList<>();
+
+		/**
+		 * Returns whether the proxies are believed.
+		 * @return whether they are
+		 */
+		public boolean isEnabled() {
+			return this.enabled;
+		}
+
+		/**
+		 * Sets whether the proxies are believed.
+		 * @param enabled whether they are
+		 */
+		public void setEnabled(boolean enabled) {
+			this.enabled = enabled;
+		}
+
+		/**
+		 * Returns which proxies are believed.
+		 * @return addresses and CIDR ranges
+		 */
+		public List<String> getTrustedProxies() {
+			return this.trustedProxies;
+		}
+
+		/**
+		 * Sets which proxies are believed.
+		 * @param trustedProxies addresses and CIDR ranges
+		 */
+		public void setTrustedProxies(List<String> trustedProxies) {
+			this.trustedProxies = trustedProxies;
+		}
+
+	}
+
+	/**
+	 * Which proxy stands in front.
+	 */
+	public static class ProxyProtocol {
+
+		/** Whether every connection begins with a PROXY header. */
+		private boolean enabled;
+
+		/**
+		 * Comma-separated list of addresses and CIDR ranges of the proxies that are
+		 * believed. By default, none.
+		 */
+		private List<String> trustedProxies = new ArrayList<>();
+
+		/**
+		 * Returns whether the proxies are believed.
+		 * @return whether they are
+		 */
+		public boolean isEnabled() {
+			return this.enabled;
+		}
+
+		/**
+		 * Sets whether the proxies are believed.
+		 * @param enabled whether they are
+		 */
+		public void setEnabled(boolean enabled) {
+			this.enabled = enabled;
+		}
+
+		/**
+		 * Returns which proxies are believed.
+		 * @return addresses and CIDR ranges
+		 */
+		public List<String> getTrustedProxies() {
+			return this.trustedProxies;
+		}
+
+		/**
+		 * Sets which proxies are believed.
+		 * @param trustedProxies addresses and CIDR ranges
+		 */
+		public void setTrustedProxies(List<String> trustedProxies) {
+			this.trustedProxies = trustedProxies;
 		}
 
 	}

@@ -25,8 +25,8 @@ final class SmtpServerPropertiesChecks {
 
 	void check(SmtpServerProperties properties) {
 		hostname(properties.getHostname());
-		complainUnless(properties.getPort() >= 0 && properties.getPort() <= 65535, "port",
-				"must be a port number from 1 to 65535, or 0 for any free one");
+		complainUnless(properties.getPort() == -1 || isPort(properties.getPort()), "port",
+				"must be a port number from 1 to 65535, 0 for any free one, or -1 for no default listener");
 		timeout("readTimeout", properties.getReadTimeout());
 		timeout("writeTimeout", properties.getWriteTimeout());
 		timeout("dataTimeout", properties.getDataTimeout());
@@ -39,9 +39,26 @@ final class SmtpServerPropertiesChecks {
 		DataSize threshold = properties.getSpool().getMemoryThreshold();
 		complainUnless(threshold != null && !threshold.isNegative(), "spool.memoryThreshold",
 				"must be a size of at least 0B such as 256KB");
-		limit("limits.maxErrors", properties.getLimits().getMaxErrors());
-		limit("limits.maxJunkCommands", properties.getLimits().getMaxJunkCommands());
-		limit("limits.maxAuthFailures", properties.getLimits().getMaxAuthFailures());
+		DataSize spool = properties.getSpool().getMaxSize();
+		complainUnless(spool != null && (spool.toBytes() >= 1 || spool.toBytes() == -1), "spool.maxSize",
+				"must be a size of at least 1B such as 1GB, or -1 for no limit");
+		durationOrZero("greetDelay", properties.getGreetDelay());
+		limits(properties.getLimits());
+		new ListenerChecks(this.errors).check(properties);
+	}
+
+	private void limits(SmtpServerLimitsProperties limits) {
+		limit("limits.maxErrors", limits.getMaxErrors());
+		limit("limits.maxJunkCommands", limits.getMaxJunkCommands());
+		limit("limits.maxAuthFailures", limits.getMaxAuthFailures());
+		limit("limits.maxConnectionsPerAddress", limits.getMaxConnectionsPerAddress());
+		limit("limits.connectionRate", limits.getConnectionRate());
+		limit("limits.messageRate", limits.getMessageRate());
+		limit("limits.authFailureRate", limits.getAuthFailureRate());
+		limit("limits.maxMessagesPerSession", limits.getMaxMessagesPerSession());
+		durationOrZero("limits.maxSessionDuration", limits.getMaxSessionDuration());
+		limit("limits.minDataRate", limits.getMinDataRate());
+		new ListenerChecks(this.errors).ranges("limits.trustedNetworks", limits.getTrustedNetworks());
 	}
 
 	/** Only the core knows the grammar; a server that is built does nothing yet. */
@@ -61,8 +78,17 @@ final class SmtpServerPropertiesChecks {
 				"must be a duration of more than zero such as 60s or 5m, and of at most " + LONGEST.toDays() + "d");
 	}
 
+	private void durationOrZero(String field, @Nullable Duration value) {
+		complainUnless(value != null && !value.isNegative() && value.compareTo(LONGEST) <= 0, field,
+				"must be a duration such as 5s, at most " + LONGEST.toDays() + "d, or 0 for none");
+	}
+
 	private void limit(String field, int value) {
 		complainUnless(value >= 1 || value == -1, field, "must be a whole number of at least 1, or -1 for no limit");
+	}
+
+	static boolean isPort(int value) {
+		return value >= 0 && value <= 65535;
 	}
 
 	private void complainUnless(boolean allowed, String field, String rule) {

@@ -14,6 +14,8 @@ import java.util.Set;
 import java.util.TreeSet;
 
 import io.smtpd.BareLineEndings;
+import io.smtpd.RateLimiter;
+import io.smtpd.SmtpLimits;
 import io.smtpd.SmtpServer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -37,8 +39,9 @@ class SmtpServerPropertiesTests {
 	private static final String METADATA = "META-INF/spring-configuration-metadata.json";
 
 	/** Those whose default is not a value; the description tells it. */
-	private static final Set<String> WITHOUT_DEFAULT = Set.of("smtpd.address", "smtpd.spool.directory",
-			"smtpd.virtual-threads", "smtpd.welcome-message");
+	private static final Set<String> WITHOUT_DEFAULT = Set.of("smtpd.address", "smtpd.limits.trusted-networks",
+			"smtpd.listeners", "smtpd.proxy-protocol.trusted-proxies", "smtpd.spool.directory", "smtpd.ssl.bundle",
+			"smtpd.virtual-threads", "smtpd.welcome-message", "smtpd.xclient.trusted-proxies");
 
 	private final ApplicationContextRunner runner = new ApplicationContextRunner()
 		.withConfiguration(AutoConfigurations.of(SmtpServerAutoConfiguration.class));
@@ -65,6 +68,73 @@ class SmtpServerPropertiesTests {
 		assertThat(properties.getLimits().getMaxErrors()).isEqualTo(20);
 		assertThat(properties.getLimits().getMaxJunkCommands()).isEqualTo(100);
 		assertThat(properties.getLimits().getMaxAuthFailures()).isEqualTo(3);
+		assertThat(properties.getLimits().getMaxConnectionsPerAddress()).isEqualTo(50);
+		assertThat(properties.getLimits().getConnectionRate()).isEqualTo(-1);
+		assertThat(properties.getLimits().getMessageRate()).isEqualTo(-1);
+		assertThat(properties.getLimits().getAuthFailureRate()).isEqualTo(-1);
+		assertThat(properties.getLimits().getMaxMessagesPerSession()).isEqualTo(-1);
+		assertThat(properties.getLimits().getMaxSessionDuration()).isZero();
+		assertThat(properties.getLimits().getMinDataRate()).isEqualTo(500);
+		assertThat(properties.getLimits().getTrustedNetworks()).isEmpty();
+		assertThat(properties.getGreetDelay()).isZero();
+		assertThat(properties.getSpool().getMaxSize()).isEqualTo(DataSize.ofBytes(-1));
+		assertThat(properties.getSsl().getBundle()).isNull();
+		assertThat(properties.getSsl().getMode()).isEqualTo(TlsMode.STARTTLS);
+		assertThat(properties.getSsl().getClientAuth()).isEqualTo(TlsClientAuth.NONE);
+		assertThat(properties.isForceTls()).isFalse();
+		assertThat(properties.getAuth().isRequired()).isFalse();
+		assertThat(properties.getAuth().isAllowWithoutTls()).isFalse();
+		assertThat(properties.getAuth().isSpringSecurity()).isFalse();
+		assertThat(properties.getXclient().isEnabled()).isFalse();
+		assertThat(properties.getXclient().getTrustedProxies()).isEmpty();
+		assertThat(properties.getProxyProtocol().isEnabled()).isFalse();
+		assertThat(properties.getProxyProtocol().getTrustedProxies()).isEmpty();
+		assertThat(properties.getListeners()).isEmpty();
+	}
+
+	/** The core is used without Spring Boot too: the same limits hold there. */
+	@Test
+	void whenNothingIsBoundLimitsAreThoseOfTheCore() {
+		SmtpServerLimitsProperties limits = bind(Map.of()).getLimits();
+		SmtpLimits core = SmtpLimits.defaults();
+		assertThat(limits.getMaxErrors()).isEqualTo(core.maxErrors());
+		assertThat(limits.getMaxJunkCommands()).isEqualTo(core.maxJunkCommands());
+		assertThat(limits.getMaxAuthFailures()).isEqualTo(core.maxAuthFailures());
+		assertThat(limits.getMaxConnectionsPerAddress()).isEqualTo(core.maxConnectionsPerAddress());
+		assertThat(limits.getConnectionRate()).isEqualTo(core.connectionRate());
+		assertThat(limits.getMessageRate()).isEqualTo(core.messageRate());
+		assertThat(limits.getAuthFailureRate()).isEqualTo(core.authFailureRate());
+		assertThat(limits.getMaxMessagesPerSession()).isEqualTo(core.maxMessagesPerSession());
+		assertThat(limits.getMaxSessionDuration()).isEqualTo(core.maxSessionDuration());
+		assertThat(limits.getMinDataRate()).isEqualTo(core.minDataRate());
+	}
+
+	@Test
+	void limitsReachTheServer() throws Exception {
+		InetAddress trusted = InetAddress.getByName("10.1.2.3");
+		this.runner
+			.withPropertyValues("smtpd.port=0", "smtpd.address=127.0.0.1", "smtpd.limits.max-errors=1",
+					"smtpd.limits.max-junk-commands=2", "smtpd.limits.max-auth-failures=3",
+					"smtpd.limits.max-connections-per-address=4", "smtpd.limits.connection-rate=5",
+					"smtpd.limits.message-rate=6", "smtpd.limits.auth-failure-rate=7",
+					"smtpd.limits.max-messages-per-session=8", "smtpd.limits.max-session-duration=9m",
+					"smtpd.limits.min-data-rate=10", "smtpd.limits.trusted-networks=192.0.2.1, 10.0.0.0/8")
+			.withBean(RateLimiter.class, () -> (limit, client, perMinute) -> true)
+			.run((context) -> {
+				SmtpLimits limits = context.getBean(SmtpServer.class).limits();
+				assertThat(limits.maxErrors()).isEqualTo(1);
+				assertThat(limits.maxJunkCommands()).isEqualTo(2);
+				assertThat(limits.maxAuthFailures()).isEqualTo(3);
+				assertThat(limits.maxConnectionsPerAddress()).isEqualTo(4);
+				assertThat(limits.connectionRate()).isEqualTo(5);
+				assertThat(limits.messageRate()).isEqualTo(6);
+				assertThat(limits.authFailureRate()).isEqualTo(7);
+				assertThat(limits.maxMessagesPerSession()).isEqualTo(8);
+				assertThat(limits.maxSessionDuration()).isEqualTo(Duration.ofMinutes(9));
+				assertThat(limits.minDataRate()).isEqualTo(10);
+				assertThat(limits.trustedNetworks().test(trusted)).isTrue();
+				assertThat(limits.trustedNetworks().test(InetAddress.getByName("192.0.2.2"))).isFalse();
+			});
 	}
 
 	@Test
@@ -158,12 +228,12 @@ class SmtpServerPropertiesTests {
 	}
 
 	@ParameterizedTest
-	@CsvSource(delimiter = '|',
+	@CsvSource(delimiter = '|', quoteCharacter = '"',
 			textBlock = """
 					smtpd.hostname                    | not a name | must be a domain such as mx.example.org
 					smtpd.hostname                    | ''         | must be a domain such as mx.example.org
-					smtpd.port                        | 65536      | must be a port number from 1 to 65535, or 0 for any free one
-					smtpd.port                        | -1         | must be a port number from 1 to 65535, or 0 for any free one
+					smtpd.port                        | 65536      | must be a port number from 1 to 65535, 0 for any free one, or -1 for no default listener
+					smtpd.port                        | -2         | must be a port number from 1 to 65535, 0 for any free one, or -1 for no default listener
 					smtpd.port                        | smtp       | must be a whole number
 					smtpd.address                     | [::1       | must be an IP address of this machine
 					smtpd.read-timeout                | 0s         | must be a duration of more than zero such as 60s or 5m
@@ -186,6 +256,34 @@ class SmtpServerPropertiesTests {
 					smtpd.limits.max-errors           | 0          | must be a whole number of at least 1, or -1 for no limit
 					smtpd.limits.max-junk-commands    | 0          | must be a whole number of at least 1, or -1 for no limit
 					smtpd.limits.max-auth-failures    | -7         | must be a whole number of at least 1, or -1 for no limit
+					smtpd.limits.max-connections-per-address | 0   | must be a whole number of at least 1, or -1 for no limit
+					smtpd.limits.connection-rate      | 0          | must be a whole number of at least 1, or -1 for no limit
+					smtpd.limits.message-rate         | 0          | must be a whole number of at least 1, or -1 for no limit
+					smtpd.limits.auth-failure-rate    | 0          | must be a whole number of at least 1, or -1 for no limit
+					smtpd.limits.max-messages-per-session | 0      | must be a whole number of at least 1, or -1 for no limit
+					smtpd.limits.max-session-duration | -1s        | must be a duration such as 5s, at most 365d, or 0 for none
+					smtpd.limits.min-data-rate        | 0          | must be a whole number of at least 1, or -1 for no limit
+					smtpd.limits.min-data-rate        | 1KB        | must be a whole number
+					smtpd.limits.trusted-networks     | 10.0.0.0/33 | '10.0.0.0/33' is neither an address such as 192.0.2.10 or 2001:db8::10, nor a range such as 10.0.0.0/8
+					smtpd.greet-delay                 | -5         | must be a duration such as 5s, at most 365d, or 0 for none
+					smtpd.greet-delay                 | later      | must be a duration such as 60s or 5m
+					smtpd.spool.max-size              | 0          | must be a size of at least 1B such as 1GB, or -1 for no limit
+					smtpd.ssl.mode                    | tls        | must be starttls or implicit
+					smtpd.ssl.mode                    | implicit   | needs TLS, but there is no SSL bundle: name one with smtpd.ssl.bundle
+					smtpd.ssl.client-auth             | need       | needs TLS, but there is no SSL bundle: name one with smtpd.ssl.bundle
+					smtpd.ssl.client-auth             | maybe      | must be none or want or need
+					smtpd.force-tls                   | true       | needs TLS, but there is no SSL bundle: name one with smtpd.ssl.bundle
+					smtpd.auth.required               | perhaps    | must be true or false
+					smtpd.xclient.enabled             | true       | needs the addresses of the proxies that are believed: list them in smtpd.xclient.trusted-proxies
+					smtpd.xclient.trusted-proxies     | proxy.example.org | 'proxy.example.org' is neither an address
+					smtpd.xclient.trusted-proxies     | 10.0.0.1,10.0.0.300 | '10.0.0.300' is neither an address
+					smtpd.proxy-protocol.enabled      | true       | needs the addresses of the proxies that are believed: list them in smtpd.proxy-protocol.trusted-proxies
+					smtpd.proxy-protocol.trusted-proxies | localhost | 'localhost' is neither an address such as 192.0.2.10 or 2001:db8::10, nor a range such as 10.0.0.0/8; host names are not looked up
+					smtpd.listeners.mx.port           | 65536      | must be a port number from 1 to 65535, or 0 for any free one
+					smtpd.listeners.mx.port           | -1         | must be a port number from 1 to 65535, or 0 for any free one
+					smtpd.listeners.mx.port           | 2525       | is the port of listener 'default' already
+					smtpd.listeners.mx.protocol       | uucp       | must be smtp or lmtp
+					smtpd.listeners.default.port      | 25         | belongs to a listener called 'default', which is the one of smtpd.port: take another name
 					""")
 	void badValueStopsTheStartAndIsExplained(String property, String value, String reason) {
 		this.runner.withPropertyValues(property + "=" + value).run((context) -> {
@@ -282,7 +380,14 @@ class SmtpServerPropertiesTests {
 				"smtpd.max-connections", "smtpd.max-message-size", "smtpd.max-recipients", "smtpd.received-header",
 				"smtpd.bare-line-endings", "smtpd.virtual-threads", "smtpd.spool.memory-threshold",
 				"smtpd.spool.directory", "smtpd.limits.max-errors", "smtpd.limits.max-junk-commands",
-				"smtpd.limits.max-auth-failures");
+				"smtpd.limits.max-auth-failures", "smtpd.limits.max-connections-per-address",
+				"smtpd.limits.connection-rate", "smtpd.limits.message-rate", "smtpd.limits.auth-failure-rate",
+				"smtpd.limits.max-messages-per-session", "smtpd.limits.max-session-duration",
+				"smtpd.limits.min-data-rate", "smtpd.limits.trusted-networks", "smtpd.greet-delay",
+				"smtpd.spool.max-size", "smtpd.ssl.bundle", "smtpd.ssl.mode", "smtpd.ssl.client-auth",
+				"smtpd.force-tls", "smtpd.auth.required", "smtpd.auth.allow-without-tls", "smtpd.auth.spring-security",
+				"smtpd.xclient.enabled", "smtpd.xclient.trusted-proxies", "smtpd.proxy-protocol.enabled",
+				"smtpd.proxy-protocol.trusted-proxies", "smtpd.listeners");
 	}
 
 	private static Map<String, Object> metadata() throws Exception {

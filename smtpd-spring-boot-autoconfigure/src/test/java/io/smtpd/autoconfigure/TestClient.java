@@ -7,15 +7,23 @@ import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLSession;
+import javax.net.ssl.SSLSocket;
 
 import io.smtpd.SmtpServer;
+
+import static org.assertj.core.api.Assertions.assertThat;
 
 /** A client that says what it is told, line by line. */
 public final class TestClient implements AutoCloseable {
 
-	private final Socket socket;
+	private Socket socket;
 
-	private final BufferedReader in;
+	private BufferedReader in;
 
 	private TestClient(Socket socket) throws IOException {
 		this.socket = socket;
@@ -35,6 +43,38 @@ public final class TestClient implements AutoCloseable {
 		catch (IOException ex) {
 			throw new UncheckedIOException(ex);
 		}
+	}
+
+	/** Connects and speaks TLS at once (RFC 8314). */
+	public static TestClient connect(int port, SSLContext context) {
+		TestClient client = connect(port);
+		client.handshake(context);
+		return client;
+	}
+
+	/** Asks for TLS and begins it (RFC 3207). */
+	public TestClient startTls(SSLContext context) {
+		assertThat(send("STARTTLS")).startsWith("220 ");
+		handshake(context);
+		return this;
+	}
+
+	private void handshake(SSLContext context) {
+		try {
+			SSLSocket secured = (SSLSocket) context.getSocketFactory()
+				.createSocket(this.socket, "127.0.0.1", this.socket.getPort(), true);
+			secured.startHandshake();
+			this.socket = secured;
+			this.in = new BufferedReader(new InputStreamReader(secured.getInputStream(), StandardCharsets.UTF_8));
+		}
+		catch (IOException ex) {
+			throw new UncheckedIOException(ex);
+		}
+	}
+
+	/** What is known of the TLS that is spoken. */
+	public SSLSession tls() {
+		return ((SSLSocket) this.socket).getSession();
 	}
 
 	/** Sends lines and returns the reply to the last of them. */
@@ -58,12 +98,23 @@ public final class TestClient implements AutoCloseable {
 
 	/** The last line of the next reply, or null when the connection was closed. */
 	public String reply() {
+		List<String> lines = replyLines();
+		return lines.isEmpty() ? null : lines.get(lines.size() - 1);
+	}
+
+	/** The next reply, line by line; nothing when the connection was closed. */
+	public List<String> replyLines() {
 		try {
+			List<String> lines = new ArrayList<>();
 			String line = this.in.readLine();
 			while (line != null && line.length() > 3 && line.charAt(3) == '-') {
+				lines.add(line);
 				line = this.in.readLine();
 			}
-			return line;
+			if (line != null) {
+				lines.add(line);
+			}
+			return lines;
 		}
 		catch (IOException ex) {
 			throw new UncheckedIOException(ex);
@@ -73,6 +124,10 @@ public final class TestClient implements AutoCloseable {
 	/** The greeting, EHLO, and a message to each recipient up to the mail data. */
 	public TestClient begin(String sender, String... recipients) {
 		reply();
+		return beginAfterGreeting(sender, recipients);
+	}
+
+	private TestClient beginAfterGreeting(String sender, String... recipients) {
 		send("EHLO client.example.org", "MAIL FROM:<" + sender + ">");
 		for (String recipient : recipients) {
 			send("RCPT TO:<" + recipient + ">");
@@ -83,6 +138,12 @@ public final class TestClient implements AutoCloseable {
 	/** A whole message; returns the reply to its end. */
 	public String mail(String sender, String recipient) {
 		begin(sender, recipient).send("DATA");
+		return send("Subject: test\r\n\r\nHello\r\n.");
+	}
+
+	/** The same where the greeting was read already. */
+	public String mailAfterGreeting(String sender, String recipient) {
+		beginAfterGreeting(sender, recipient).send("DATA");
 		return send("Subject: test\r\n\r\nHello\r\n.");
 	}
 
