@@ -3,6 +3,8 @@ package io.smtpd.autoconfigure;
 import io.smtpd.autoconfigure.actuate.SmtpServerActuatorAutoConfiguration;
 import io.smtpd.autoconfigure.metrics.SmtpServerMetricsAutoConfiguration;
 import io.smtpd.autoconfigure.metrics.SmtpServerObservationAutoConfiguration;
+import io.smtpd.autoconfigure.ratelimit.SmtpServerRateLimiterAutoConfiguration;
+import io.smtpd.autoconfigure.security.SmtpServerSecurityAutoConfiguration;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledForJreRange;
 import org.junit.jupiter.api.condition.JRE;
@@ -17,6 +19,7 @@ import org.springframework.boot.micrometer.metrics.autoconfigure.CompositeMeterR
 import org.springframework.boot.micrometer.metrics.autoconfigure.MetricsAutoConfiguration;
 import org.springframework.boot.micrometer.metrics.autoconfigure.export.simple.SimpleMetricsExportAutoConfiguration;
 import org.springframework.boot.micrometer.observation.autoconfigure.ObservationAutoConfiguration;
+import org.springframework.boot.test.util.TestPropertyValues;
 import org.springframework.context.annotation.AnnotationConfigApplicationContext;
 import org.springframework.context.aot.ApplicationContextAotGenerator;
 import org.springframework.javapoet.ClassName;
@@ -31,18 +34,24 @@ class AheadOfTimeTests {
 		DefaultGenerationContext generation = new DefaultGenerationContext(
 				new ClassNameGenerator(ClassName.get(AheadOfTimeTests.class)), files);
 		AnnotationConfigApplicationContext context = new AnnotationConfigApplicationContext();
+		TestPropertyValues.of("smtpd.auth.spring-security=true").applyTo(context);
 		context.register(MetricsAutoConfiguration.class, SimpleMetricsExportAutoConfiguration.class,
 				CompositeMeterRegistryAutoConfiguration.class, ObservationAutoConfiguration.class,
-				SmtpServerAutoConfiguration.class, SmtpServerActuatorAutoConfiguration.class,
+				SmtpServerAutoConfiguration.class, SmtpServerRateLimiterAutoConfiguration.class,
+				SmtpServerSecurityAutoConfiguration.class, SmtpServerActuatorAutoConfiguration.class,
 				SmtpServerMetricsAutoConfiguration.class, SmtpServerObservationAutoConfiguration.class);
 		new ApplicationContextAotGenerator().processAheadOfTime(context, generation);
 		generation.writeGeneratedContent();
 		assertThat(files.getGeneratedFiles(Kind.SOURCE).keySet())
 			.anyMatch((file) -> file.contains("SmtpServerAutoConfiguration"))
+			.anyMatch((file) -> file.contains("SmtpServerRateLimiterAutoConfiguration"))
+			.anyMatch((file) -> file.contains("SmtpServerSecurityAutoConfiguration"))
 			.anyMatch((file) -> file.contains("SmtpServerMetricsAutoConfiguration"))
 			.anyMatch((file) -> file.contains("SmtpServerObservationAutoConfiguration"))
 			.anyMatch((file) -> file.contains("SmtpServerActuatorAutoConfiguration"));
 		assertThat(RuntimeHintsPredicates.reflection().onType(SmtpServerProperties.class))
+			.accepts(generation.getRuntimeHints());
+		assertThat(RuntimeHintsPredicates.reflection().onType(SmtpServerListenerProperties.class))
 			.accepts(generation.getRuntimeHints());
 	}
 

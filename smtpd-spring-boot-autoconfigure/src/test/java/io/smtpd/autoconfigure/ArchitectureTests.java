@@ -32,7 +32,8 @@ class ArchitectureTests {
 		.should()
 		.dependOnClassesThat()
 		.resideInAnyPackage("io.micrometer..", "org.springframework.boot.health..",
-				"org.springframework.boot.actuate..", "org.springframework.boot.micrometer..");
+				"org.springframework.boot.actuate..", "org.springframework.boot.micrometer..",
+				"org.springframework.security..", "io.github.bucket4j..", "com.github.benmanes..");
 
 	@ArchTest
 	static final ArchRule healthAndMetricsDoNotNeedEachOther = noClasses().that()
