@@ -4,10 +4,12 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.cert.Certificate;
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 
+import javax.net.ssl.SNIHostName;
 import javax.net.ssl.SSLPeerUnverifiedException;
 
 import io.smtpd.Authenticator;
@@ -23,6 +25,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 import org.springframework.boot.autoconfigure.AutoConfigurations;
 import org.springframework.boot.autoconfigure.ssl.SslAutoConfiguration;
+import org.springframework.boot.ssl.DefaultSslBundleRegistry;
+import org.springframework.boot.ssl.SslBundles;
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
 import org.springframework.boot.test.system.CapturedOutput;
 import org.springframework.boot.test.system.OutputCaptureExtension;
@@ -128,6 +132,21 @@ class SmtpServerTlsTests {
 					assertThat(test.reply()).startsWith("220 ");
 					assertThat(test.tls().getCipherSuite()).isEqualTo(suite);
 				}
+			});
+	}
+
+	/** RFC 6066 §3. */
+	@Test
+	void keyManagerOfTheBundleChoosesTheCertificateByTheNameThatTheClientAsksFor() {
+		new ApplicationContextRunner().withConfiguration(AutoConfigurations.of(SmtpServerAutoConfiguration.class))
+			.withPropertyValues("smtpd.address=127.0.0.1", "smtpd.port=0", "smtpd.ssl.bundle=two",
+					"smtpd.ssl.mode=implicit")
+			.withBean(SslBundles.class,
+					() -> new DefaultSslBundleRegistry("two", TestCertificate.bundleOf(mx, renewed)))
+			.run((context) -> {
+				int port = port(context.getBean(SmtpServer.class));
+				assertThat(servedTo("mx.example.org", port)).isEqualTo(mx.certificate());
+				assertThat(servedTo("renewed.example.org", port)).isEqualTo(renewed.certificate());
 			});
 	}
 
@@ -252,6 +271,14 @@ class SmtpServerTlsTests {
 			test.reply();
 			test.send("EHLO client.example.org");
 			test.startTls(TestCertificate.trusting(mx, renewed));
+			return test.tls().getPeerCertificates()[0];
+		}
+	}
+
+	private static Certificate servedTo(String name, int port) throws Exception {
+		try (TestClient test = TestClient.connect(port, TestCertificate.trusting(mx, renewed),
+				List.of(new SNIHostName(name)))) {
+			assertThat(test.reply()).startsWith("220 ");
 			return test.tls().getPeerCertificates()[0];
 		}
 	}

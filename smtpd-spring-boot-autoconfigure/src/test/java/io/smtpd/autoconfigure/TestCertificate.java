@@ -21,6 +21,12 @@ import javax.net.ssl.KeyManagerFactory;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.TrustManagerFactory;
 
+import org.springframework.boot.ssl.SslBundle;
+import org.springframework.boot.ssl.SslBundleKey;
+import org.springframework.boot.ssl.SslManagerBundle;
+import org.springframework.boot.ssl.SslOptions;
+import org.springframework.boot.ssl.SslStoreBundle;
+
 import static org.assertj.core.api.Assertions.assertThat;
 
 /** A key and its self-signed certificate, made by keytool. */
@@ -41,9 +47,10 @@ public final class TestCertificate {
 		Path file = folder.resolve(commonName + ".p12");
 		try {
 			Process process = new ProcessBuilder(Path.of(System.getProperty("java.home"), "bin", "keytool").toString(),
-					"-genkeypair", "-alias", ALIAS, "-dname", "CN=" + commonName, "-ext", "SAN=ip:127.0.0.1",
-					"-validity", "2", "-keyalg", "EC", "-groupname", "secp256r1", "-keystore", file.toString(),
-					"-storetype", "PKCS12", "-storepass", new String(PASSWORD))
+					"-genkeypair", "-alias", ALIAS, "-dname", "CN=" + commonName, "-ext",
+					"SAN=ip:127.0.0.1,dns:" + commonName + ".example.org", "-validity", "2", "-keyalg", "EC",
+					"-groupname", "secp256r1", "-keystore", file.toString(), "-storetype", "PKCS12", "-storepass",
+					new String(PASSWORD))
 				.redirectErrorStream(true)
 				.start();
 			String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
@@ -64,6 +71,26 @@ public final class TestCertificate {
 		write(folder.resolve(name + ".key"), "PRIVATE KEY", key().getEncoded());
 		write(folder.resolve(name + ".crt"), "CERTIFICATE", encoded());
 		return this;
+	}
+
+	/** A bundle with several certificates, of which the client's SNI chooses. */
+	static SslBundle bundleOf(TestCertificate... certificates) {
+		try {
+			KeyStore joint = KeyStore.getInstance("PKCS12");
+			joint.load(null, null);
+			for (TestCertificate each : certificates) {
+				joint.setKeyEntry("key" + joint.size(), each.key(), PASSWORD, each.store.getCertificateChain(ALIAS));
+			}
+			KeyManagerFactory keys = KeyManagerFactory.getInstance("PKIX");
+			keys.init(joint, PASSWORD);
+			TrustManagerFactory trust = TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
+			trust.init(joint);
+			return SslBundle.of(SslStoreBundle.of(joint, new String(PASSWORD), null), SslBundleKey.NONE,
+					SslOptions.NONE, SslBundle.DEFAULT_PROTOCOL, SslManagerBundle.of(keys, trust));
+		}
+		catch (IOException | GeneralSecurityException ex) {
+			throw new IllegalStateException(ex);
+		}
 	}
 
 	/** What defines a bundle of these files. */

@@ -10,7 +10,9 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 
+import javax.net.ssl.SNIServerName;
 import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLParameters;
 import javax.net.ssl.SSLSession;
 import javax.net.ssl.SSLSocket;
 
@@ -47,22 +49,30 @@ public final class TestClient implements AutoCloseable {
 
 	/** Connects and speaks TLS at once (RFC 8314). */
 	public static TestClient connect(int port, SSLContext context) {
+		return connect(port, context, List.of());
+	}
+
+	/** The same for a server that has several names (RFC 6066 §3). */
+	public static TestClient connect(int port, SSLContext context, List<SNIServerName> names) {
 		TestClient client = connect(port);
-		client.handshake(context);
+		client.handshake(context, names);
 		return client;
 	}
 
 	/** Asks for TLS and begins it (RFC 3207). */
 	public TestClient startTls(SSLContext context) {
 		assertThat(send("STARTTLS")).startsWith("220 ");
-		handshake(context);
+		handshake(context, List.of());
 		return this;
 	}
 
-	private void handshake(SSLContext context) {
+	private void handshake(SSLContext context, List<SNIServerName> names) {
 		try {
 			SSLSocket secured = (SSLSocket) context.getSocketFactory()
 				.createSocket(this.socket, "127.0.0.1", this.socket.getPort(), true);
+			SSLParameters parameters = secured.getSSLParameters();
+			parameters.setServerNames(names);
+			secured.setSSLParameters(parameters);
 			secured.startHandshake();
 			this.socket = secured;
 			this.in = new BufferedReader(new InputStreamReader(secured.getInputStream(), StandardCharsets.UTF_8));
