@@ -239,7 +239,8 @@ class SmtpServerTlsTests {
 				int port = port(context.getBean(SmtpServer.class));
 				Files.writeString(folder.resolve("broken.crt"), "no certificate");
 				await().atMost(Duration.ofSeconds(30))
-					.untilAsserted(() -> assertThat(output.getOut()).contains("ssl-bundle-watcher"));
+					.untilAsserted(() -> assertThat(output.getOut())
+						.contains("SSL bundle 'broken' has changed and cannot be used"));
 				assertThat(served(port)).isEqualTo(mx.certificate());
 			});
 	}
