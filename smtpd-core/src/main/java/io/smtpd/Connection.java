@@ -231,14 +231,17 @@ final class Connection {
 		}
 		this.socket = secured;
 		try {
-			occupied(timeoutNanos, secured::startHandshake);
+			occupied(timeoutNanos, () -> {
+				secured.startHandshake();
+				// at once: whoever cuts the connection now must not write in clear text
+				this.in = secured.getInputStream();
+				this.out = secured.getOutputStream();
+			});
 		}
 		catch (ConnectionEndedException ex) {
 			throw (ex.getCause() instanceof SSLException)
 					? new ConnectionEndedException(SessionOutcome.REFUSED, ex.getCause()) : ex;
 		}
-		this.in = secured.getInputStream();
-		this.out = secured.getOutputStream();
 		return secured.getSession();
 	}
 
