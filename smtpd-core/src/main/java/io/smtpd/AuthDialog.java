@@ -108,7 +108,8 @@ final class AuthDialog {
 			this.events.authenticated(peer, name, AuthOutcome.FAILURE);
 			throw new SmtpException(SmtpReply.ENCRYPTION_REQUIRED);
 		}
-		if (!mechanism.availableTo(peer)) {
+		if (!this.session.callbacks()
+			.call(SmtpReply.TEMPORARY_AUTHENTICATION_FAILURE, () -> mechanism.availableTo(peer))) {
 			this.events.authenticated(peer, name, AuthOutcome.FAILURE);
 			throw new SmtpException(Replies.UNKNOWN_MECHANISM);
 		}
@@ -118,7 +119,8 @@ final class AuthDialog {
 	private Principal exchange(SaslMechanism mechanism, Peer peer, @Nullable String initialResponse)
 			throws IOException {
 		byte[] response = (initialResponse != null) ? initial(initialResponse) : null;
-		try (Exchange exchange = start(mechanism, peer)) {
+		Exchange exchange = start(mechanism, peer);
+		try {
 			while (true) {
 				Step step = next(exchange, response);
 				if (step instanceof Step.Success success) {
@@ -126,6 +128,9 @@ final class AuthDialog {
 				}
 				response = ask(((Step.Challenge) step).data());
 			}
+		}
+		finally {
+			this.session.callbacks().run(SmtpReply.TEMPORARY_AUTHENTICATION_FAILURE, exchange::close);
 		}
 	}
 

@@ -42,7 +42,7 @@ final class Callbacks {
 	 * @throws SmtpException the refusal, or the failure
 	 */
 	<T> T call(SmtpReply failure, Callable<T> callback) {
-		return Objects.requireNonNull(callNullable(failure, callback));
+		return Objects.requireNonNull(callNullable(failure, () -> Objects.requireNonNull(callback.call())));
 	}
 
 	/** As {@link #call}, for a callback that may give null. */

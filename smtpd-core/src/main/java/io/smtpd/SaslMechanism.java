@@ -1,6 +1,7 @@
 package io.smtpd;
 
 import java.security.Principal;
+import java.util.Objects;
 
 import org.jspecify.annotations.Nullable;
 
@@ -80,6 +81,13 @@ public interface SaslMechanism {
 		 */
 		record Challenge(byte[] data) implements Step {
 
+			/**
+			 * Checks that there is a challenge.
+			 */
+			public Challenge {
+				Objects.requireNonNull(data, "data");
+			}
+
 		}
 
 		/**
@@ -88,6 +96,14 @@ public interface SaslMechanism {
 		 * @param principal who the client is
 		 */
 		record Success(Principal principal) implements Step {
+
+			/**
+			 * Checks that there is a principal: an authenticator that returns null has
+			 * not said who the client is.
+			 */
+			public Success {
+				Objects.requireNonNull(principal, "principal");
+			}
 
 		}
 
