@@ -7,6 +7,7 @@ import java.net.UnknownHostException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
+import java.util.Set;
 
 import org.jspecify.annotations.Nullable;
 
@@ -27,6 +28,16 @@ record ProxyHeader(InetSocketAddress source, InetSocketAddress destination) {
 	private static final int V1_MOST_OCTETS = 107;
 
 	private static final int V2_FIXED_OCTETS = 16;
+
+	private static final int TCP_OVER_IPV4 = 0x11;
+
+	private static final int TCP_OVER_IPV6 = 0x21;
+
+	/**
+	 * The specification's §2.2: UNSPEC and what is valid, but nothing that a mail client
+	 * comes by; such a connection counts as the proxy's own.
+	 */
+	private static final Set<Integer> OTHER_FAMILIES = Set.of(0x00, 0x12, 0x22, 0x31, 0x32);
 
 	private static final int IPV4_ADDRESSES = 12;
 
@@ -127,15 +138,15 @@ record ProxyHeader(InetSocketAddress source, InetSocketAddress destination) {
 		boolean local = versionAndCommand == 0x20;
 		ProxyHeader header = null;
 		int used = 0;
-		if (!local && familyAndTransport == 0x11) {
+		if (!local && familyAndTransport == TCP_OVER_IPV4) {
 			used = IPV4_ADDRESSES;
 			header = v2Addresses(connection, 4, used, length, deadline);
 		}
-		else if (!local && familyAndTransport == 0x21) {
+		else if (!local && familyAndTransport == TCP_OVER_IPV6) {
 			used = IPV6_ADDRESSES;
 			header = v2Addresses(connection, 16, used, length, deadline);
 		}
-		else if (!local && familyAndTransport != 0) { // not a TCP connection
+		else if (!local && !OTHER_FAMILIES.contains(familyAndTransport)) {
 			throw new MalformedException();
 		}
 		skip(connection, length - used, deadline);
