@@ -106,7 +106,7 @@ final class LineReader {
 	}
 
 	/** C1 control characters, and what Unicode takes for the end of a line. */
-	private static boolean breaksLines(int character) {
+	static boolean breaksLines(int character) {
 		return (character >= 0x80 && character < 0xA0) || character == 0x2028 || character == 0x2029;
 	}
 

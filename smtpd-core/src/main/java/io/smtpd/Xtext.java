@@ -32,7 +32,8 @@ final class Xtext {
 			octets.write(octet);
 		}
 		try {
-			return StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(octets.toByteArray())).toString();
+			String text = StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(octets.toByteArray())).toString();
+			return text.chars().anyMatch(LineReader::breaksLines) ? null : text;
 		}
 		catch (CharacterCodingException ex) {
 			return null;
