@@ -65,10 +65,7 @@ final class SessionTask implements Runnable {
 
 	/** Turns the client away on the accepting thread: there is no place for it. */
 	void refuseOverLimit() {
-		// a client that waits for TLS could not read the reply
-		if (!(this.session.listener().tls() instanceof TlsPolicy.Implicit)) {
-			write(Replies.TOO_BUSY);
-		}
+		writeInClear(Replies.TOO_BUSY);
 		this.session.limitReached(Limit.MAX_CONNECTIONS);
 		refused(Refusal.LIMIT, Replies.TOO_BUSY);
 		this.connection.closeAtOnce();
@@ -126,7 +123,7 @@ final class SessionTask implements Runnable {
 	/** All that comes before the first command. */
 	private boolean begin() throws IOException {
 		if (!readProxyHeader()) {
-			write(Replies.PROXY_REQUIRED);
+			writeInClear(Replies.PROXY_REQUIRED);
 			refused(Refusal.PROXY, Replies.PROXY_REQUIRED);
 			return false;
 		}
@@ -165,9 +162,7 @@ final class SessionTask implements Runnable {
 			return true;
 		}
 		this.session.limitReached(limit);
-		if (!(this.session.listener().tls() instanceof TlsPolicy.Implicit)) {
-			write(Replies.TOO_MANY_CONNECTIONS);
-		}
+		writeInClear(Replies.TOO_MANY_CONNECTIONS);
 		refused(Refusal.LIMIT, Replies.TOO_MANY_CONNECTIONS);
 		this.connection.closeAtOnce(); // a flood must not hold places while it is refused
 		return false;
@@ -201,6 +196,13 @@ final class SessionTask implements Runnable {
 		}
 		catch (ProxyHeader.MalformedException ex) {
 			return false;
+		}
+	}
+
+	/** A client that waits for TLS could not read the reply. */
+	private void writeInClear(SmtpReply reply) {
+		if (!(this.session.listener().tls() instanceof TlsPolicy.Implicit)) {
+			write(reply);
 		}
 	}
 
