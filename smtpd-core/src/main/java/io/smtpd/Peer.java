@@ -71,7 +71,7 @@ public record Peer(String sessionId, String listener, InetSocketAddress remoteAd
 		return this.principal != null;
 	}
 
-	Peer greeted(String newHeloName, Protocol newProtocol) {
+	Peer greeted(@Nullable String newHeloName, Protocol newProtocol) {
 		return new Peer(this.sessionId, this.listener, this.remoteAddress, this.localAddress, newHeloName, newProtocol,
 				this.tls, this.principal);
 	}

@@ -348,7 +348,10 @@ final class Session {
 		if (!mayUseXclient()) {
 			return Replies.XCLIENT_REFUSED;
 		}
-		restart(Xclient.apply(argument, this.peer));
+		Peer forwarded = Xclient.apply(argument, this.peer);
+		// RFC 2033 §4.2: a reply for each recipient, whatever the proxy speaks elsewhere
+		restart((this.listener.protocol() == Protocol.LMTP) ? forwarded.greeted(forwarded.heloName(), Protocol.LMTP)
+				: forwarded);
 		SessionTask.describe(this.peer);
 		try {
 			checkConnection();
