@@ -27,7 +27,7 @@ public sealed interface TlsPolicy {
 	 * @param context gives the context for the next handshake
 	 * @return the policy
 	 */
-	static TlsPolicy startTls(Supplier<SSLContext> context) {
+	static StartTls startTls(Supplier<SSLContext> context) {
 		return new StartTls(context, (parameters) -> {
 		}, false);
 	}
@@ -38,7 +38,7 @@ public sealed interface TlsPolicy {
 	 * @param context gives the context for the next handshake
 	 * @return the policy
 	 */
-	static TlsPolicy requireStartTls(Supplier<SSLContext> context) {
+	static StartTls requireStartTls(Supplier<SSLContext> context) {
 		return new StartTls(context, (parameters) -> {
 		}, true);
 	}
@@ -48,7 +48,7 @@ public sealed interface TlsPolicy {
 	 * @param context gives the context for the next handshake
 	 * @return the policy
 	 */
-	static TlsPolicy implicit(Supplier<SSLContext> context) {
+	static Implicit implicit(Supplier<SSLContext> context) {
 		return new Implicit(context, (parameters) -> {
 		});
 	}
