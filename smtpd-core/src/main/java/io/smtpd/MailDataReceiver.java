@@ -1,7 +1,6 @@
 package io.smtpd;
 
 import java.io.IOException;
-import java.time.Duration;
 
 import io.smtpd.SessionListener.Limit;
 import org.jspecify.annotations.Nullable;
@@ -12,8 +11,6 @@ import org.jspecify.annotations.Nullable;
  */
 final class MailDataReceiver {
 
-	private static final long PACE_WINDOW_NANOS = Duration.ofMinutes(1).toNanos();
-
 	/** So much is read and dropped of a message that is too big, before giving up. */
 	private static final long MOST_DROPPED_OCTETS = 64L * 1024 * 1024;
 
@@ -22,10 +19,6 @@ final class MailDataReceiver {
 	private final Settings settings;
 
 	private final MailData data;
-
-	private long windowStart;
-
-	private long windowOctets;
 
 	MailDataReceiver(Session session, MailData data) {
 		this.session = session;
@@ -46,16 +39,16 @@ final class MailDataReceiver {
 		DotDecoder decoder = new DotDecoder(this.data, this.settings.bareLineEndings());
 		long lastDeadline = startedAt + this.settings.dataTimeout().toNanos();
 		long patience = this.settings.readTimeout().toNanos();
-		this.windowStart = startedAt;
+		Pace pace = new Pace(startedAt);
 		int end = -1;
 		while (end < 0) {
 			if (input.isEmpty()) {
 				long now = System.nanoTime();
-				checkPace(now);
+				checkPace(pace, now);
 				long deadline = now + patience;
 				connection.fill(false, (deadline - lastDeadline < 0) ? deadline : lastDeadline);
 			}
-			this.windowOctets += input.length();
+			pace.add(input.length());
 			end = decoder.decode(input.octets(), input.position(), input.limit());
 			input.consumeTo((end < 0) ? input.limit() : end);
 			checkDropped();
@@ -78,19 +71,11 @@ final class MailDataReceiver {
 		return this.data.spoolFailed() ? Replies.SPOOL_FAILED : null;
 	}
 
-	/** A drip that keeps every deadline still holds a session for next to nothing. */
-	private void checkPace(long now) {
-		if (now - this.windowStart < PACE_WINDOW_NANOS) {
-			return;
-		}
-		long least = this.session.engine().addressLimits().limits().minDataRate();
-		long seconds = Duration.ofNanos(now - this.windowStart).toSeconds();
-		if (least >= 0 && this.windowOctets < least * seconds) {
+	private void checkPace(Pace pace, long now) {
+		if (pace.isTooSlow(now, this.session.engine().addressLimits().limits().minDataRate())) {
 			this.session.limitReached(Limit.MIN_DATA_RATE);
 			throw new SmtpException(Replies.TOO_SLOW);
 		}
-		this.windowStart = now;
-		this.windowOctets = 0;
 	}
 
 	private void checkDropped() {
