@@ -36,6 +36,14 @@ final class TranscriptServer {
 			case "spoolMemoryThreshold" -> builder.spoolMemoryThreshold(Long.parseLong(value));
 			case "receivedHeader" -> builder.receivedHeader(Boolean.parseBoolean(value));
 			case "bareLineEndings" -> builder.bareLineEndings(BareLineEndings.valueOf(value.toUpperCase(Locale.ROOT)));
+			case "authAllowWithoutTls" -> builder.authAllowWithoutTls(Boolean.parseBoolean(value));
+			case "authRequired" -> builder.authRequired(Boolean.parseBoolean(value));
+			case "users" -> builder.authenticator(
+					Authenticator.passwords((peer, username, password) -> value.equals(username + "/" + password)));
+			case "xclient" -> builder.xclient((address) -> Boolean.parseBoolean(value));
+			case "maxAuthFailures" -> {
+				return limits.maxAuthFailures(Integer.parseInt(value));
+			}
 			case "maxErrors" -> {
 				return limits.maxErrors(Integer.parseInt(value));
 			}
