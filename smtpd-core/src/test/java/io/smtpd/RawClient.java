@@ -1,10 +1,12 @@
 package io.smtpd;
 
 import java.io.BufferedInputStream;
+import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.io.SequenceInputStream;
 import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
@@ -33,12 +35,18 @@ final class RawClient implements AutoCloseable {
 	}
 
 	RawClient(Socket socket) throws IOException {
+		this(socket, "");
+	}
+
+	/** Goes on with another socket, after a line that was read from the one before. */
+	RawClient(Socket socket, String alreadyRead) throws IOException {
 		this.socket = socket;
-		this.in = new BufferedInputStream(socket.getInputStream());
+		this.in = new BufferedInputStream(new SequenceInputStream(
+				new ByteArrayInputStream(alreadyRead.getBytes(StandardCharsets.UTF_8)), socket.getInputStream()));
 		this.out = socket.getOutputStream();
 	}
 
-	private static Socket connect(InetSocketAddress server) throws IOException {
+	static Socket connect(InetSocketAddress server) throws IOException {
 		Socket socket = new Socket();
 		socket.connect(server, PATIENCE_MILLIS);
 		socket.setSoTimeout(PATIENCE_MILLIS);

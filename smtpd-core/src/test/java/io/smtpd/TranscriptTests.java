@@ -82,9 +82,15 @@ class TranscriptTests {
 	}
 
 	private static void play(Transcript transcript, boolean octetByOctet) throws IOException {
-		try (TestServer server = TestServer
-			.start((builder) -> TranscriptServer.configure(builder, transcript.settings()))) {
-			try (RawClient client = new RawClient(server.address())) {
+		play(transcript, Transport.PLAIN, octetByOctet);
+	}
+
+	static void play(Transcript transcript, Transport transport, boolean octetByOctet) throws IOException {
+		try (TestServer server = TestServer.start((builder) -> {
+			TranscriptServer.configure(builder, transcript.settings());
+			transport.configure(builder);
+		})) {
+			try (RawClient client = transport.connect(server.server())) {
 				new Player(transcript, client, octetByOctet, false).play();
 			}
 			assertThat(server.server().stop(Duration.ofSeconds(10))).as("session ended").isTrue();
