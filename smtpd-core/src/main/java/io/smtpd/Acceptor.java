@@ -95,7 +95,9 @@ final class Acceptor implements Runnable {
 		this.closed.countDown();
 		try {
 			this.serverSocket.close();
-			this.thread.join();
+			if (Thread.currentThread() != this.thread) { // an event of a refusal may bring it here
+				this.thread.join();
+			}
 		}
 		catch (IOException ex) {
 			logger.debug("Listener '{}' was not closed cleanly", this.listener.name(), ex);
