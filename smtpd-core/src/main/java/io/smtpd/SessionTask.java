@@ -4,10 +4,7 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.time.Duration;
-import java.util.LinkedHashMap;
 import java.util.Locale;
-import java.util.Map;
-import java.util.StringJoiner;
 import java.util.function.Predicate;
 
 import io.smtpd.SessionListener.Limit;
@@ -17,7 +14,6 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.slf4j.MDC;
-import org.slf4j.spi.LoggingEventBuilder;
 
 /**
  * A session from its beginning to its end, on its thread: PROXY header, TLS, checkers,
@@ -59,16 +55,27 @@ final class SessionTask implements Runnable {
 		MDC.put(MDC_PEER, address(peer.remoteAddress()));
 	}
 
+	private static void forget() {
+		MDC.remove(MDC_SESSION);
+		MDC.remove(MDC_PEER);
+	}
+
 	private static String address(InetSocketAddress address) {
 		return TraceLine.literal(address.getAddress()) + ":" + address.getPort();
 	}
 
 	/** Turns the client away on the accepting thread: there is no place for it. */
 	void refuseOverLimit() {
-		writeInClear(Replies.TOO_BUSY);
-		this.session.limitReached(Limit.MAX_CONNECTIONS);
-		refused(Refusal.LIMIT, Replies.TOO_BUSY);
-		this.connection.closeAtOnce();
+		describe(this.session.peer());
+		try {
+			writeInClear(Replies.TOO_BUSY);
+			this.session.limitReached(Limit.MAX_CONNECTIONS);
+			refused(Refusal.LIMIT, Replies.TOO_BUSY);
+			this.connection.closeAtOnce();
+		}
+		finally {
+			forget();
+		}
 	}
 
 	@Override
@@ -81,8 +88,7 @@ final class SessionTask implements Runnable {
 		finally {
 			end(outcome);
 			this.session.engine().sessions().remove(this.session);
-			MDC.remove(MDC_SESSION);
-			MDC.remove(MDC_PEER);
+			forget();
 		}
 	}
 
@@ -100,6 +106,9 @@ final class SessionTask implements Runnable {
 		}
 		catch (ConnectionEndedException ex) {
 			this.cause = ex.getCause();
+			if (ex.outcome() == SessionOutcome.ERROR) { // no TLS context, for one: not the client's fault
+				logger.error("The session failed", this.cause);
+			}
 			return ex.outcome();
 		}
 		catch (IOException ex) {
@@ -149,7 +158,9 @@ final class SessionTask implements Runnable {
 		}
 		this.connected = true;
 		this.session.events().connected(this.session.peer());
-		this.connection.write(Replies.greeting(this.settings.welcomeMessage()), false);
+		SmtpReply greeting = Replies.greeting(this.settings.welcomeMessage());
+		logger.debug("< {}", greeting);
+		this.connection.write(greeting, false);
 		this.session.reset();
 		return true;
 	}
@@ -217,8 +228,14 @@ final class SessionTask implements Runnable {
 
 	private void refused(Refusal refusal, SmtpReply reply) {
 		Peer peer = this.session.peer();
-		logger.info("outcome=refused reply=\"{}\" peer={} listener={}", reply, address(peer.remoteAddress()),
-				peer.listener());
+		if (logger.isInfoEnabled()) {
+			new LogLine().context("session", peer.sessionId())
+				.field("outcome", "refused")
+				.context("peer", address(peer.remoteAddress()))
+				.field("listener", peer.listener())
+				.field("reply", reply)
+				.log(logger);
+		}
 		this.session.events().connectionRefused(peer, refusal, reply, this.session.age());
 	}
 
@@ -241,33 +258,22 @@ final class SessionTask implements Runnable {
 			return;
 		}
 		Peer last = this.session.peer();
-		Map<String, Object> fields = new LinkedHashMap<>();
-		fields.put("outcome", outcome.name().toLowerCase(Locale.ROOT));
-		fields.put("peer", address(last.remoteAddress()));
-		fields.put("listener", last.listener());
-		fields.put("helo", (last.heloName() != null) ? last.heloName() : "none");
-		fields.put("protocol", last.protocol());
-		fields.put("tls", (last.tls() != null) ? last.tls().getProtocol() : "none");
-		fields.put("user", (last.principal() != null) ? last.principal().getName() : "none");
-		fields.put("messages", this.session.messages());
-		fields.put("errors", this.session.offences().errors());
-		fields.put("octets", this.connection.octetsRead());
-		fields.put("ms", this.session.age().toMillis());
-		LoggingEventBuilder event = logger.atInfo();
-		StringJoiner text = new StringJoiner(" ");
-		for (Map.Entry<String, Object> field : fields.entrySet()) {
-			event = event.addKeyValue("smtpd." + field.getKey(), field.getValue());
-			text.add(field.getKey() + "=" + printable(field.getValue()));
+		LogLine line = new LogLine().context("session", last.sessionId())
+			.field("outcome", outcome.name().toLowerCase(Locale.ROOT))
+			.context("peer", address(last.remoteAddress()))
+			.field("listener", last.listener())
+			.field("helo", (last.heloName() != null) ? last.heloName() : "none")
+			.field("protocol", last.protocol().name())
+			.field("tls", (last.tls() != null) ? last.tls().getProtocol() : "none")
+			.field("user", (last.principal() != null) ? last.principal().getName() : "none")
+			.field("messages", this.session.messages())
+			.field("errors", this.session.offences().errors())
+			.field("octets", this.connection.octetsRead())
+			.field("ms", this.session.age().toMillis());
+		if (this.cause != null) {
+			line.field("cause", this.cause);
 		}
-		event.log(text.toString());
-	}
-
-	/** A user's name, for one, may be anything: it must not look like another field. */
-	private static String printable(Object value) {
-		String text = value.toString();
-		boolean plain = !text.isEmpty()
-				&& text.chars().allMatch((character) -> character > ' ' && character < 0x7F && character != '"');
-		return plain ? text : '"' + text.replaceAll("[\\p{Cntrl}\"]", "?") + '"';
+		line.log(logger);
 	}
 
 }

@@ -19,12 +19,16 @@ import io.smtpd.SessionListener.Limit;
 import io.smtpd.SessionListener.MessageOutcome;
 import io.smtpd.SmtpServer.Phase;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * A mail transaction (RFC 5321 §3.3): begun by MAIL, filled by RCPT, ended by the mail
  * data. It is the envelope that the handlers get.
  */
 final class Transaction implements Envelope {
+
+	private static final Logger logger = LoggerFactory.getLogger(Session.class);
 
 	/** RFC 5321 §4.5.3.1.10: so many recipients too many are no offence. */
 	private static final int OVERSHOOT = 1000;
@@ -162,6 +166,7 @@ final class Transaction implements Envelope {
 		long startedAt = System.nanoTime();
 		MessageOutcome outcome = MessageOutcome.ABORTED;
 		try {
+			logger.debug("< {}", Replies.START_MAIL_INPUT);
 			this.session.connection().write(Replies.START_MAIL_INPUT, false);
 			this.session.enter(Phase.DATA);
 			MailData data = new MailData(this.session.engine().spool(), this.settings.maxMessageSize());
