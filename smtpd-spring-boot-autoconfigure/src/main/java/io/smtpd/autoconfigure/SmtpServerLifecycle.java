@@ -47,6 +47,8 @@ public class SmtpServerLifecycle implements SmartLifecycle, ApplicationContextAw
 
 	private @Nullable ApplicationContext applicationContext;
 
+	private volatile boolean refusing;
+
 	/**
 	 * Looks after a server.
 	 * @param server the server, not started
@@ -91,6 +93,7 @@ public class SmtpServerLifecycle implements SmartLifecycle, ApplicationContextAw
 			publishPorts(context.getEnvironment().getPropertySources());
 			context.publishEvent(new SmtpServerStartedEvent(this.server));
 		}
+		acceptTraffic();
 	}
 
 	private void publishPorts(MutablePropertySources sources) {
@@ -113,7 +116,7 @@ public class SmtpServerLifecycle implements SmartLifecycle, ApplicationContextAw
 	@Override
 	public void stop() {
 		if (this.server.isRunning()) {
-			publish(ReadinessState.REFUSING_TRAFFIC);
+			refuseTraffic();
 		}
 		if (!this.server.stop(this.grace)) {
 			logger.info("The SMTP server closed sessions that were not done within {} s", this.grace.toSeconds());
@@ -122,27 +125,52 @@ public class SmtpServerLifecycle implements SmartLifecycle, ApplicationContextAw
 
 	/**
 	 * Stops accepting connections; sessions go on. The application refuses traffic from
-	 * then on.
+	 * then on. Does nothing when the server does not run.
 	 */
 	public void pause() {
-		publish(ReadinessState.REFUSING_TRAFFIC);
+		if (!this.server.isRunning()) {
+			return;
+		}
+		refuseTraffic();
 		this.server.pause();
 		logger.info("The SMTP server is paused: no connections are accepted");
 	}
 
 	/**
-	 * Accepts connections again, on the same ports.
+	 * Accepts connections again, on the same ports. Does nothing when the server does not
+	 * run.
 	 * @throws IOException when a port was taken in the meantime
 	 */
 	public void resume() throws IOException {
 		this.server.resume();
-		publish(ReadinessState.ACCEPTING_TRAFFIC);
-		logger.info("The SMTP server accepts connections again");
+		if (this.server.isRunning() && !this.server.isStopping()) {
+			acceptTraffic();
+			logger.info("The SMTP server accepts connections");
+		}
+	}
+
+	private void refuseTraffic() {
+		this.refusing = true;
+		publish(ReadinessState.REFUSING_TRAFFIC);
+	}
+
+	/** Only what this bean took back: an application that starts is not ready yet. */
+	private void acceptTraffic() {
+		if (this.refusing) {
+			this.refusing = false;
+			publish(ReadinessState.ACCEPTING_TRAFFIC);
+		}
 	}
 
 	private void publish(ReadinessState state) {
-		if (this.applicationContext != null) {
+		if (this.applicationContext == null) {
+			return;
+		}
+		try {
 			AvailabilityChangeEvent.publish(this.applicationContext, state);
+		}
+		catch (RuntimeException ex) { // must not keep the server from stopping
+			logger.warn("A listener failed to take note that the readiness is {}", state, ex);
 		}
 	}
 
