@@ -1,5 +1,7 @@
 package io.smtpd.autoconfigure.actuate;
 
+import java.time.Duration;
+import java.time.temporal.ChronoUnit;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.function.BiFunction;
@@ -10,7 +12,10 @@ import io.smtpd.SmtpServer;
 
 import org.springframework.boot.convert.DurationStyle;
 
-/** The limits that can be read and changed while the server runs, by property name. */
+/**
+ * The limits that can be read and changed while the server runs, by property name.
+ * Thread-safe.
+ */
 final class LimitValues {
 
 	static final String MAX_CONNECTIONS = "max-connections";
@@ -50,13 +55,13 @@ final class LimitValues {
 	 * @throws IllegalArgumentException when there is no such limit, or it cannot have
 	 * that value
 	 */
-	void write(SmtpServer server, String name, String value) {
+	synchronized void write(SmtpServer server, String name, String value) {
 		if (name.equals(MAX_CONNECTIONS)) {
 			server.maxConnections(number(name, value));
 			return;
 		}
 		if (name.equals(MAX_SESSION_DURATION)) {
-			server.limits(server.limits().maxSessionDuration(DurationStyle.detectAndParse(value)));
+			server.limits(server.limits().maxSessionDuration(duration(value)));
 			return;
 		}
 		Numbered limit = this.numbers.get(name);
@@ -64,6 +69,17 @@ final class LimitValues {
 			throw new IllegalArgumentException("There is no limit '" + name + "'; there are " + read(server).keySet());
 		}
 		server.limits(limit.writer().apply(server.limits(), number(name, value)));
+	}
+
+	/** As in the properties, a number without a unit means seconds. */
+	private static Duration duration(String value) {
+		try {
+			return DurationStyle.detectAndParse(value.trim(), ChronoUnit.SECONDS);
+		}
+		catch (IllegalArgumentException ex) {
+			throw new IllegalArgumentException(
+					MAX_SESSION_DURATION + " needs a time such as 30m, or 0 for no limit, not '" + value + "'", ex);
+		}
 	}
 
 	private static int number(String name, String value) {

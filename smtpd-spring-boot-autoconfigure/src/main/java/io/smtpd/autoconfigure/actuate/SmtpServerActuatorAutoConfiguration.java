@@ -5,6 +5,7 @@ import io.smtpd.autoconfigure.SmtpServerAutoConfiguration;
 import io.smtpd.autoconfigure.SmtpServerLifecycle;
 
 import org.springframework.boot.actuate.autoconfigure.endpoint.condition.ConditionalOnAvailableEndpoint;
+import org.springframework.boot.actuate.autoconfigure.endpoint.expose.EndpointExposure;
 import org.springframework.boot.actuate.endpoint.annotation.Endpoint;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBean;
@@ -53,6 +54,14 @@ public final class SmtpServerActuatorAutoConfiguration {
 		SmtpServerEndpoint smtpServerEndpoint(SmtpServer server, SmtpServerLifecycle lifecycle,
 				SmtpServerTotals totals) {
 			return new SmtpServerEndpoint(server, lifecycle, totals);
+		}
+
+		@Bean
+		@ConditionalOnMissingBean
+		@ConditionalOnBean(SmtpServerEndpoint.class)
+		@ConditionalOnAvailableEndpoint(exposure = EndpointExposure.WEB)
+		SmtpServerWebEndpointExtension smtpServerWebEndpointExtension(SmtpServerEndpoint endpoint) {
+			return new SmtpServerWebEndpointExtension(endpoint);
 		}
 
 	}

@@ -43,12 +43,14 @@ public record SmtpServerDescriptor(boolean accepting, Map<String, ListenerDescri
 
 		static ListenerDescriptor of(SmtpServer server, String name) {
 			int connections = server.activeConnections(name);
-			if (!server.isRunning()) {
+			try {
+				InetSocketAddress address = server.localAddress(name);
+				return new ListenerDescriptor(address.getAddress().getHostAddress(), address.getPort(),
+						server.isAccepting(name), connections);
+			}
+			catch (IllegalStateException ex) { // it does not run, or stops at this moment
 				return new ListenerDescriptor(null, null, false, connections);
 			}
-			InetSocketAddress address = server.localAddress(name);
-			return new ListenerDescriptor(address.getAddress().getHostAddress(), address.getPort(),
-					server.isAccepting(name), connections);
 		}
 
 	}
@@ -76,11 +78,15 @@ public record SmtpServerDescriptor(boolean accepting, Map<String, ListenerDescri
 			Peer peer = info.peer();
 			InetSocketAddress address = peer.remoteAddress();
 			Principal principal = peer.principal();
-			return new SessionDescriptor(peer.sessionId(),
-					address.getAddress().getHostAddress() + ":" + address.getPort(), peer.listener(), peer.heloName(),
+			return new SessionDescriptor(peer.sessionId(), text(address), peer.listener(), peer.heloName(),
 					TlsDescriptor.of(peer.tls()), (principal != null) ? principal.getName() : null,
 					info.phase().name().toLowerCase(Locale.ROOT), Duration.between(info.connectedAt(), now),
 					Duration.between(info.activeAt(), now), info.messages(), info.octets());
+		}
+
+		private static String text(InetSocketAddress address) {
+			String host = address.getAddress().getHostAddress();
+			return (host.contains(":") ? "[" + host + "]" : host) + ":" + address.getPort();
 		}
 
 	}

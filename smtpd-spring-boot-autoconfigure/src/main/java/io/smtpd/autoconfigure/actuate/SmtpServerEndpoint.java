@@ -109,6 +109,8 @@ public class SmtpServerEndpoint {
 	 * {@code max-connections}, or null
 	 * @param value the limit's new value, -1 for none
 	 * @return the server as it is then
+	 * @throws InvalidEndpointRequestException when a parameter is missing or cannot be
+	 * @throws IllegalStateException when a port was taken in the meantime
 	 */
 	@WriteOperation
 	public SmtpServerDescriptor configure(@Nullable Boolean accepting, @Nullable String limit, @Nullable String value) {

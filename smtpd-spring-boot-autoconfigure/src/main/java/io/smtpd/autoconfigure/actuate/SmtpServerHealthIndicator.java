@@ -32,9 +32,11 @@ public class SmtpServerHealthIndicator extends AbstractHealthIndicator {
 	protected void doHealthCheck(Health.Builder builder) {
 		Map<String, Object> listeners = new LinkedHashMap<>();
 		boolean accepting = true;
+		int connections = 0;
 		for (String listener : this.server.listeners()) {
 			boolean open = this.server.isAccepting(listener);
 			accepting &= open;
+			connections += this.server.activeConnections(listener);
 			listeners.put(listener, open ? address(listener) : Map.of("accepting", false));
 		}
 		if (this.server.isStopping() || this.server.isPaused()) {
@@ -47,7 +49,7 @@ public class SmtpServerHealthIndicator extends AbstractHealthIndicator {
 			builder.down();
 		}
 		builder.withDetail("listeners", listeners);
-		builder.withDetail("connections", this.server.sessions().size());
+		builder.withDetail("connections", connections);
 		builder.withDetail("maxConnections", this.server.maxConnections());
 	}
 
