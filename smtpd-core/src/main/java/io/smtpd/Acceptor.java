@@ -95,7 +95,8 @@ final class Acceptor implements Runnable {
 		this.closed.countDown();
 		try {
 			this.serverSocket.close();
-			if (Thread.currentThread() != this.thread) { // an event of a refusal may bring it here
+			if (Thread.currentThread() != this.thread) { // an event of a refusal may
+															// bring it here
 				this.thread.join();
 			}
 		}

@@ -70,7 +70,8 @@ final class GuardedSessionListener implements SessionListener {
 			try {
 				event.accept(listener);
 			}
-			catch (Throwable ex) { // an Error, too, would end the session, or the accepting thread
+			catch (Throwable ex) { // an Error, too, would end the session, or the
+									// accepting thread
 				logger.warn("A session listener failed: {}", listener.getClass().getName(), ex);
 			}
 		}

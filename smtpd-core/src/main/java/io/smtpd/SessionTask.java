@@ -106,7 +106,8 @@ final class SessionTask implements Runnable {
 		}
 		catch (ConnectionEndedException ex) {
 			this.cause = ex.getCause();
-			if (ex.outcome() == SessionOutcome.ERROR) { // no TLS context, for one: not the client's fault
+			if (ex.outcome() == SessionOutcome.ERROR) { // no TLS context, for one: not
+														// the client's fault
 				logger.error("The session failed", this.cause);
 			}
 			return ex.outcome();
