@@ -10,6 +10,7 @@ import java.util.Map;
 
 import javax.net.ssl.SSLSession;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
 import io.smtpd.Peer;
 import io.smtpd.SmtpServer;
 import io.smtpd.SmtpServer.SessionInfo;
@@ -70,6 +71,7 @@ public record SmtpServerDescriptor(boolean accepting, Map<String, ListenerDescri
 	 * @param messages how many messages were accepted from it
 	 * @param octets how many octets were read from it
 	 */
+	@JsonInclude(JsonInclude.Include.ALWAYS) // the same keys for every session
 	public record SessionDescriptor(String id, String peer, String listener, @Nullable String helo,
 			@Nullable TlsDescriptor tls, @Nullable String user, String phase, Duration age, Duration idle,
 			long messages, long octets) {
