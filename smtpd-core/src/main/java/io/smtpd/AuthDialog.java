@@ -20,9 +20,6 @@ import org.jspecify.annotations.Nullable;
  */
 final class AuthDialog {
 
-	/** RFC 4954 §4. */
-	private static final int LINE_OCTETS = 12_288;
-
 	private final Settings settings;
 
 	private final Session session;
@@ -53,17 +50,8 @@ final class AuthDialog {
 			this.session.limitReached(Limit.MAX_AUTH_FAILURES);
 			return Replies.TOO_MANY_AUTH_FAILURES;
 		}
-		try {
-			this.session.authenticated(authenticate(this.session.peer(), argument));
-			return Replies.AUTHENTICATED;
-		}
-		catch (SmtpException ex) {
-			if (ex.reply().isTemporary() || mayFailAgain()) {
-				throw ex;
-			}
-			this.session.limitReached(Limit.AUTH_FAILURE_RATE);
-			return Replies.TOO_MANY_AUTH_FAILURES;
-		}
+		this.session.authenticated(authenticate(this.session.peer(), argument));
+		return Replies.AUTHENTICATED;
 	}
 
 	private boolean mayFailAgain() {
@@ -90,7 +78,11 @@ final class AuthDialog {
 		catch (SmtpException ex) {
 			this.events.authenticated(peer, mechanism.name(),
 					ex.reply().isTemporary() ? AuthOutcome.ERROR : AuthOutcome.FAILURE);
-			throw ex;
+			if (ex.reply().isTemporary() || mayFailAgain()) {
+				throw ex;
+			}
+			this.session.limitReached(Limit.AUTH_FAILURE_RATE);
+			throw new SmtpException(Replies.TOO_MANY_AUTH_FAILURES);
 		}
 	}
 
@@ -159,7 +151,7 @@ final class AuthDialog {
 
 	private byte[] ask(byte[] challenge) throws IOException {
 		this.session.connection().writeChallenge(Base64.getEncoder().encode(challenge));
-		String line = this.lines.read(LINE_OCTETS, false, this.settings.readTimeout().toNanos(),
+		String line = this.lines.read(LineReader.AUTH_LINE_OCTETS, false, this.settings.readTimeout().toNanos(),
 				Replies.AUTH_LINE_TOO_LONG);
 		if (line.equals("*")) {
 			throw new SmtpException(Replies.AUTH_CANCELLED);

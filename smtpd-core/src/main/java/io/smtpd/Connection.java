@@ -7,12 +7,7 @@ import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.net.SocketTimeoutException;
 import java.time.Duration;
-import java.util.Objects;
 import java.util.Set;
-import java.util.concurrent.Executor;
-import java.util.concurrent.RejectedExecutionException;
-import java.util.concurrent.atomic.AtomicReference;
-import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 import java.util.stream.Stream;
 
@@ -21,40 +16,16 @@ import javax.net.ssl.SSLParameters;
 import javax.net.ssl.SSLSession;
 import javax.net.ssl.SSLSocket;
 
+import io.smtpd.ConnectionGuard.State;
 import io.smtpd.SessionListener.SessionOutcome;
 
 /**
  * The socket of a session with its buffers and deadline, and the only writer of replies.
  * <p>
- * One thread, the session's, reads and writes. Others may only {@link #cut} it, and only
- * when the state lets them: who moves the state owns the socket's output. Reads and
- * writes are untimed; the watchdog looks at state and deadline and cuts what is past due,
- * since a socket timeout starts anew with every octet and never ends a blocked write.
+ * One thread, the session's, reads and writes. Others may only end the connection, and
+ * only when the {@link ConnectionGuard} lets them.
  */
 final class Connection {
-
-	/** What the session's thread is doing with the socket. */
-	enum State {
-
-		/** Nothing: it works. */
-		BUSY,
-
-		/** It waits for a command, between transactions. */
-		IDLE,
-
-		/** It waits for input that it needs to go on. */
-		READING,
-
-		/** It is inside a write or a handshake, which only closing the socket ends. */
-		OCCUPIED,
-
-		/** The watchdog ended the connection. */
-		TIMED_OUT,
-
-		/** Another thread ended the connection. */
-		CLOSED
-
-	}
 
 	/** RFC 8996: nothing older. */
 	private static final Set<String> TLS_PROTOCOLS = Set.of("TLSv1.2", "TLSv1.3");
@@ -62,9 +33,7 @@ final class Connection {
 	/** Replies are gathered up to this, then written even if more commands wait. */
 	private static final int MOST_OUTPUT_OCTETS = 8192;
 
-	private static final Duration CUT_TIMEOUT = Duration.ofSeconds(1);
-
-	private static final long POLL_NANOS = Duration.ofMillis(1).toNanos();
+	private static final Duration CLOSE_TIMEOUT = Duration.ofSeconds(1);
 
 	private static final int LINGER_OCTETS = 1 << 20;
 
@@ -74,12 +43,7 @@ final class Connection {
 
 	private final BooleanSupplier draining;
 
-	private final AtomicReference<State> state = new AtomicReference<>(State.BUSY);
-
-	private volatile long deadline;
-
-	/** When the last reply of a connection that was cut must be written. */
-	private volatile long cutDeadline;
+	private final ConnectionGuard guard = new ConnectionGuard(this::sayFarewell, this::closeTransport);
 
 	private volatile long octetsRead;
 
@@ -117,6 +81,11 @@ final class Connection {
 		return this.input;
 	}
 
+	/** Lets other threads end the connection. */
+	ConnectionGuard guard() {
+		return this.guard;
+	}
+
 	/**
 	 * Reads more octets behind those that are there, which may move to another place.
 	 * Gathered replies are written first (RFC 2920 §3.2), so that the client is never
@@ -129,10 +98,9 @@ final class Connection {
 		flush();
 		this.input.makeRoom();
 		State waiting = idle ? State.IDLE : State.READING;
-		this.deadline = readDeadline;
-		enter(waiting);
+		this.guard.enter(waiting, readDeadline);
 		if (idle && this.draining.getAsBoolean()) {
-			leave(waiting);
+			this.guard.leave(waiting);
 			throw new SmtpException(Replies.SHUTTING_DOWN);
 		}
 		int count;
@@ -140,9 +108,9 @@ final class Connection {
 			count = this.input.readFrom(this.in);
 		}
 		catch (IOException ex) {
-			throw lost(ex);
+			throw this.guard.lost(ex);
 		}
-		leave(waiting);
+		this.guard.leave(waiting);
 		if (count <= 0) {
 			throw new ConnectionEndedException(SessionOutcome.LOST, null);
 		}
@@ -177,8 +145,7 @@ final class Connection {
 			return true;
 		}
 		this.input.makeRoom();
-		this.deadline = System.nanoTime() + delay.multipliedBy(2).toNanos() + CUT_TIMEOUT.toNanos();
-		enter(State.READING);
+		this.guard.enter(State.READING, System.nanoTime() + delay.multipliedBy(2).toNanos() + CLOSE_TIMEOUT.toNanos());
 		int count;
 		try {
 			this.socket.setSoTimeout((int) Math.max(1, Math.min(Integer.MAX_VALUE, delay.toMillis())));
@@ -190,9 +157,9 @@ final class Connection {
 			count = 0;
 		}
 		catch (IOException ex) {
-			throw lost(ex);
+			throw this.guard.lost(ex);
 		}
-		leave(State.READING);
+		this.guard.leave(State.READING);
 		if (count < 0) {
 			throw new ConnectionEndedException(SessionOutcome.LOST, null);
 		}
@@ -278,15 +245,14 @@ final class Connection {
 
 	/** Runs what only closing the socket can end. */
 	private void occupied(long timeoutNanos, Blocking action) throws IOException {
-		this.deadline = System.nanoTime() + timeoutNanos;
-		enter(State.OCCUPIED);
+		this.guard.enter(State.OCCUPIED, System.nanoTime() + timeoutNanos);
 		try {
 			action.run();
 		}
 		catch (IOException ex) {
-			throw lost(ex);
+			throw this.guard.lost(ex);
 		}
-		leave(State.OCCUPIED);
+		this.guard.leave(State.OCCUPIED);
 	}
 
 	/**
@@ -299,15 +265,15 @@ final class Connection {
 		try {
 			flush();
 			if (waitForPeer || hasEarlyInput()) {
-				occupied(CUT_TIMEOUT.toNanos(), this::linger);
+				occupied(CLOSE_TIMEOUT.toNanos(), this::linger);
 			}
-			occupied(CUT_TIMEOUT.toNanos(), this.socket::close);
+			occupied(CLOSE_TIMEOUT.toNanos(), this.socket::close);
 		}
 		catch (IOException ex) {
 			// gone already, which is what was wanted
 		}
 		this.input.release();
-		if (!isCut(state())) {
+		if (!this.guard.isCut()) {
 			closeTransport();
 		}
 	}
@@ -345,138 +311,18 @@ final class Connection {
 		}
 	}
 
-	// The state, and what other threads may do
-
-	private void enter(State next) throws ConnectionEndedException {
-		if (!this.state.compareAndSet(State.BUSY, next)) {
-			throw new ConnectionEndedException(cutOutcome(), null);
-		}
-	}
-
-	private void leave(State current) throws ConnectionEndedException {
-		if (!this.state.compareAndSet(current, State.BUSY)) {
-			throw new ConnectionEndedException(cutOutcome(), null);
-		}
-	}
-
-	private ConnectionEndedException lost(IOException cause) {
-		return isCut(state()) ? new ConnectionEndedException(cutOutcome(), null)
-				: new ConnectionEndedException(SessionOutcome.LOST, cause);
-	}
-
-	private State state() {
-		return Objects.requireNonNull(this.state.get());
-	}
-
-	private static boolean isCut(State state) {
-		return state == State.TIMED_OUT || state == State.CLOSED;
-	}
-
-	private SessionOutcome cutOutcome() {
-		return (state() == State.TIMED_OUT) ? SessionOutcome.TIMEOUT : SessionOutcome.SHUTDOWN;
-	}
-
-	/**
-	 * Ends the connection if its wait is past due. Called by the watchdog.
-	 * @param now as {@link System#nanoTime()}
-	 * @param closer writes to sockets, which may block
-	 */
-	void checkDeadline(long now, Executor closer) {
-		// the state before the deadline: the session sets them the other way round
-		State current = state();
-		boolean cut = isCut(current);
-		if (current == State.BUSY || now - (cut ? this.cutDeadline : this.deadline) < 0) {
-			return;
-		}
-		if (cut) {
-			closeTransport();
-		}
-		else {
-			cut(current, State.TIMED_OUT, Replies.TIMEOUT, closer);
-		}
-	}
-
-	/**
-	 * Ends the connection if it waits for a command between transactions.
-	 * @param closer writes to sockets, which may block
-	 */
-	void cutIdle(Executor closer) {
-		cut(State.IDLE, State.CLOSED, Replies.SHUTTING_DOWN, closer);
-	}
-
-	/**
-	 * Ends the connection whatever the session's thread is doing; a reply that it still
-	 * wants to give is not given.
-	 * @param reply what to tell the client, if it can still hear it
-	 * @param closer writes to sockets, which may block
-	 */
-	void cut(SmtpReply reply, Executor closer) {
-		State current = state();
-		while (!isCut(current)) {
-			if (current == State.OCCUPIED) {
-				cutWhenFree(reply, closer);
-				return;
-			}
-			if (cut(current, State.CLOSED, reply, closer)) {
-				return;
-			}
-			current = state();
-		}
-	}
-
-	/** Most writes end at once: it would be a pity to close without a word. */
-	private void cutWhenFree(SmtpReply reply, Executor closer) {
-		long patience = System.nanoTime() + CUT_TIMEOUT.toNanos();
-		execute(closer, () -> {
-			State current = state();
-			while (!isCut(current) && !(isDue(current, patience) && cut(current, State.CLOSED, reply, Runnable::run))) {
-				LockSupport.parkNanos(this, POLL_NANOS);
-				current = state();
-			}
-		});
-	}
-
-	private static boolean isDue(State current, long patience) {
-		return current != State.OCCUPIED || System.nanoTime() - patience > 0;
-	}
-
-	private boolean cut(State from, State to, SmtpReply reply, Executor closer) {
-		this.cutDeadline = System.nanoTime() + CUT_TIMEOUT.toNanos();
-		if (!this.state.compareAndSet(from, to)) {
-			return false;
-		}
-		if (from == State.OCCUPIED) {
-			closeTransport(); // a reply would have to wait behind what blocks
-		}
-		else {
-			sayFarewell(reply, closer);
-		}
-		return true;
-	}
-
-	private void sayFarewell(SmtpReply reply, Executor closer) {
-		execute(closer, () -> {
-			try {
-				ReplyBuffer farewell = new ReplyBuffer();
-				farewell.append(reply, false);
-				this.out.write(farewell.octets(), 0, farewell.length());
-				this.out.flush();
-				this.socket.close();
-			}
-			catch (IOException ex) {
-				// the client no longer hears
-			}
-			closeTransport();
-		});
-	}
-
-	private void execute(Executor closer, Runnable task) {
+	private void sayFarewell(SmtpReply reply) {
 		try {
-			closer.execute(task);
+			ReplyBuffer farewell = new ReplyBuffer();
+			farewell.append(reply, false);
+			this.out.write(farewell.octets(), 0, farewell.length());
+			this.out.flush();
+			this.socket.close();
 		}
-		catch (RejectedExecutionException ex) {
-			closeTransport(); // too many at once for good manners
+		catch (IOException ex) {
+			// the client no longer hears
 		}
+		closeTransport();
 	}
 
 	/** A call that may block. */

@@ -12,6 +12,11 @@ import java.nio.charset.StandardCharsets;
  */
 final class LineReader {
 
+	/** How long a line of an authentication exchange may be (RFC 4954 §4). */
+	static final int AUTH_LINE_OCTETS = 12_288;
+
+	private static final byte[] AUTH = { 'A', 'U', 'T', 'H', ' ' };
+
 	private final Connection connection;
 
 	LineReader(Connection connection) {
@@ -46,7 +51,7 @@ final class LineReader {
 				boolean lineEnd = buffer[at] == '\r' && buffer[at + 1] == '\n';
 				if (lineEnd) {
 					source.consumeTo(at + 2);
-					if (problem == null && dropped + at + 2 - start > most) {
+					if (problem == null && dropped + at + 2 - start > limit(buffer, start, at, most)) {
 						problem = tooLong;
 					}
 					if (problem != null) {
@@ -59,7 +64,7 @@ final class LineReader {
 				continue;
 			}
 			scanned = at - start; // a CR at the end is looked at again with what follows
-			if (problem == null && dropped + scanned > most) {
+			if (problem == null && dropped + scanned > limit(buffer, start, at, most)) {
 				problem = tooLong;
 			}
 			if (problem != null) {
@@ -72,6 +77,26 @@ final class LineReader {
 			}
 			this.connection.fill(idle, deadline);
 		}
+	}
+
+	/**
+	 * RFC 4954 §4 has an initial response fit into a command line, but the tokens that
+	 * clients send there are longer than that.
+	 */
+	private static int limit(byte[] buffer, int from, int to, int most) {
+		return startsWithAuth(buffer, from, to) ? Math.max(most, AUTH_LINE_OCTETS) : most;
+	}
+
+	private static boolean startsWithAuth(byte[] buffer, int from, int to) {
+		if (to - from < AUTH.length) {
+			return false;
+		}
+		for (int i = 0; i < AUTH.length; i++) {
+			if ((buffer[from + i] & ~0x20) != (AUTH[i] & ~0x20)) { // in either case
+				return false;
+			}
+		}
+		return true;
 	}
 
 	private static String decode(byte[] buffer, int from, int to) {

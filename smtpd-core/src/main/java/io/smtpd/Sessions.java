@@ -126,7 +126,7 @@ final class Sessions {
 		if (session == null) {
 			return false;
 		}
-		session.connection().cut(Replies.CLOSED_BY_OPERATOR, this.closer);
+		session.connection().guard().cut(Replies.CLOSED_BY_OPERATOR, this.closer);
 		return true;
 	}
 
@@ -142,7 +142,7 @@ final class Sessions {
 	 * @return whether no force was needed
 	 */
 	boolean drain(Duration grace) {
-		forEach((session) -> session.connection().cutIdle(this.closer));
+		forEach((session) -> session.connection().guard().cutIdle(this.closer));
 		if (awaitEnd(grace)) {
 			return true;
 		}
@@ -157,7 +157,7 @@ final class Sessions {
 	}
 
 	private void abort(Session session) {
-		session.connection().cut(Replies.SHUTTING_DOWN, this.closer);
+		session.connection().guard().cut(Replies.SHUTTING_DOWN, this.closer);
 		session.callbacks().interrupt();
 	}
 

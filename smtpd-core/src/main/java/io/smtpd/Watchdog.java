@@ -42,7 +42,7 @@ final class Watchdog implements Runnable {
 		while (!this.closed) {
 			LockSupport.parkNanos(this, this.intervalNanos);
 			long now = System.nanoTime();
-			this.sessions.forEach((session) -> session.connection().checkDeadline(now, this.sessions.closer()));
+			this.sessions.forEach((session) -> session.connection().guard().checkDeadline(now, this.sessions.closer()));
 		}
 	}
 
