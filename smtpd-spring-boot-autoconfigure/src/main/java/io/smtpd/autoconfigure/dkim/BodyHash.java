@@ -17,6 +17,8 @@ final class BodyHash {
 
 	private int outLength;
 
+	private long hashedLength;
+
 	/** Line ends that count only when something follows them. */
 	private long pendingLineEnds;
 
@@ -67,6 +69,11 @@ final class BodyHash {
 		return this.digest.digest();
 	}
 
+	/** Returns how many octets the canonical body has; to be called when it has ended. */
+	long length() {
+		return this.hashedLength;
+	}
+
 	private void content(byte octet) {
 		this.empty = false;
 		for (; this.pendingLineEnds > 0; this.pendingLineEnds--) {
@@ -93,6 +100,7 @@ final class BodyHash {
 
 	private void flush() {
 		this.digest.update(this.out, 0, this.outLength);
+		this.hashedLength += this.outLength;
 		this.outLength = 0;
 	}
 

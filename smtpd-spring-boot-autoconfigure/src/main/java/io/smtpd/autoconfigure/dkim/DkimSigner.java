@@ -105,14 +105,14 @@ public final class DkimSigner {
 	 * @throws IOException when the stream cannot be read
 	 */
 	public String sign(InputStream mailData) throws IOException {
-		HeaderReader reader = new HeaderReader(mailData, this.signedFields.names());
+		HeaderReader reader = new HeaderReader(mailData, this.signedFields.names()::contains);
 		List<HeaderField> header = reader.readHeader();
 		String domain = signingDomain(header);
 		if (domain == null) {
 			return "";
 		}
 		BodyHash hash = new BodyHash(this.bodyCanonicalization);
-		reader.readBody(hash);
+		reader.readBody(hash::update);
 		String bodyHash = Base64.getEncoder().encodeToString(hash.finish());
 		List<HeaderField> hashed = this.signedFields.hashed(header);
 		ByteArrayOutputStream data = new ByteArrayOutputStream();

@@ -1,13 +1,17 @@
 package io.smtpd.autoconfigure.dkim;
 
 import java.net.IDN;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
 import java.util.Locale;
+import java.util.Set;
 
 import org.jspecify.annotations.Nullable;
 
 /**
- * Finds the domain of the first mailbox in a From header field (RFC 5322 §3.4, §4.4), be
- * it alone, in a list or in a group, with comments, quoted strings and obsolete routes.
+ * Finds the domains of the mailboxes in a From header field (RFC 5322 §3.4, §4.4), be
+ * they alone, in a list or in a group, with comments, quoted strings and obsolete routes.
  */
 final class FromDomain {
 
@@ -20,7 +24,26 @@ final class FromDomain {
 	 * @param value the field's value, unfolded
 	 */
 	static @Nullable String of(String value) {
-		String mailbox = firstMailbox(withoutCommentsAndQuotes(value));
+		List<String> mailboxes = mailboxes(withoutCommentsAndQuotes(value));
+		return mailboxes.isEmpty() ? null : domain(mailboxes.get(0));
+	}
+
+	/**
+	 * Returns the domains of all mailboxes as {@link #of} does, each once; those without
+	 * a domain name are left out.
+	 */
+	static Set<String> all(String value) {
+		Set<String> domains = new LinkedHashSet<>();
+		for (String mailbox : mailboxes(withoutCommentsAndQuotes(value))) {
+			String domain = domain(mailbox);
+			if (domain != null) {
+				domains.add(domain);
+			}
+		}
+		return domains;
+	}
+
+	private static @Nullable String domain(String mailbox) {
 		int at = mailbox.lastIndexOf('@');
 		return (at >= 0) ? normalized(mailbox.substring(at + 1).replaceAll("[ \t]", "")) : null;
 	}
@@ -74,27 +97,41 @@ final class FromDomain {
 		return result.toString();
 	}
 
-	private static String firstMailbox(String value) {
+	private static List<String> mailboxes(String value) {
+		List<String> result = new ArrayList<>();
 		StringBuilder token = new StringBuilder();
 		boolean literal = false;
+		boolean taken = false;
 		for (int i = 0; i < value.length(); i++) {
 			char c = value.charAt(i);
 			if (c == '<') {
 				int end = value.indexOf('>', i);
-				return value.substring(i + 1, (end >= 0) ? end : value.length());
+				end = (end >= 0) ? end : value.length();
+				result.add(value.substring(i + 1, end));
+				taken = true;
+				i = end;
+				continue;
 			}
 			literal = (c == '[') || (literal && c != ']');
 			if (literal || ":,;".indexOf(c) < 0) {
 				token.append(c);
+				continue;
 			}
-			else if (c != ':' && token.indexOf("@") >= 0) {
-				return token.toString();
+			if (c != ':') {
+				addBare(token, taken, result);
 			}
-			else {
-				token.setLength(0); // the name of a group, or an element that is empty
-			}
+			token.setLength(0); // the name of a group, or an element that is empty
+			taken = false;
 		}
-		return token.toString();
+		addBare(token, taken, result);
+		return result;
+	}
+
+	/** A mailbox without angle brackets; what stands around them is a name. */
+	private static void addBare(StringBuilder token, boolean taken, List<String> target) {
+		if (!taken && token.indexOf("@") >= 0) {
+			target.add(token.toString());
+		}
 	}
 
 }

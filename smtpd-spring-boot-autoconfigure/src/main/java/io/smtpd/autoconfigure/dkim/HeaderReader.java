@@ -7,7 +7,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
-import java.util.Set;
+import java.util.function.Predicate;
 
 import io.smtpd.SmtpException;
 
@@ -28,7 +28,7 @@ final class HeaderReader {
 
 	private final InputStream source;
 
-	private final Set<String> names;
+	private final Predicate<String> kept;
 
 	private final byte[] buffer = new byte[16 * 1024];
 
@@ -48,11 +48,11 @@ final class HeaderReader {
 
 	/**
 	 * Makes a reader.
-	 * @param names the names of the fields to keep, in lower case
+	 * @param kept tells by its name in lower case whether a field is kept
 	 */
-	HeaderReader(InputStream source, Set<String> names) {
+	HeaderReader(InputStream source, Predicate<String> kept) {
 		this.source = source;
-		this.names = names;
+		this.kept = kept;
 	}
 
 	/**
@@ -83,11 +83,11 @@ final class HeaderReader {
 	}
 
 	/**
-	 * Feeds what is left of the message to the hash.
+	 * Feeds what is left of the message to its target.
 	 */
-	void readBody(BodyHash hash) throws IOException {
+	void readBody(Body target) throws IOException {
 		while (fill()) {
-			hash.update(this.buffer, this.position, this.limit);
+			target.accept(this.buffer, this.position, this.limit);
 			this.position = this.limit;
 		}
 	}
@@ -123,7 +123,7 @@ final class HeaderReader {
 		String text = this.field.toString(StandardCharsets.ISO_8859_1);
 		// RFC 5322 §4.5: white space before the colon is obsolete, but no other name
 		this.name = text.substring(0, text.length() - 1).stripTrailing().toLowerCase(Locale.ROOT);
-		this.part = this.names.contains(this.name) ? Part.VALUE : Part.SKIPPED;
+		this.part = this.kept.test(this.name) ? Part.VALUE : Part.SKIPPED;
 		if (this.part == Part.VALUE) {
 			keep(this.field.size() + FIELD_OVERHEAD);
 		}
@@ -132,7 +132,7 @@ final class HeaderReader {
 	private void keep(int octets) {
 		this.keptOctets += octets;
 		if (this.keptOctets > MAX_KEPT_OCTETS) {
-			throw new SmtpException(552, "5.3.4", "Message header too long to be signed");
+			throw new SmtpException(552, "5.3.4", "Message header too long");
 		}
 	}
 
@@ -150,6 +150,14 @@ final class HeaderReader {
 			this.limit = Math.max(0, this.source.read(this.buffer));
 		}
 		return this.position < this.limit;
+	}
+
+	/** Takes the body in pieces. */
+	@FunctionalInterface
+	interface Body {
+
+		void accept(byte[] octets, int from, int to);
+
 	}
 
 	/** Where in a field the reader is. */

@@ -50,6 +50,20 @@ class FromDomainTests {
 		assertThat(FromDomain.of(from)).isNull();
 	}
 
+	@ParameterizedTest
+	@CsvSource(delimiter = '|', quoteCharacter = '`', textBlock = """
+			joe@example.org                                         | example.org
+			joe@example.org, Eve <eve@Other.Example>, x@example.org | example.org other.example
+			Joe <joe@example.org> <eve@other.example>               | example.org other.example
+			Team: joe@example.org, eve@other.example; x@c.example   | example.org other.example c.example
+			"eve@other.example" <joe@example.org>                   | example.org
+			eve@other.example <joe@example.org>                     | example.org
+			joe@[192.0.2.1], joe@example.org                        | example.org
+			""")
+	void findsTheDomainsOfAllMailboxes(String from, String domains) {
+		assertThat(FromDomain.all(" " + from)).containsExactly(domains.split(" "));
+	}
+
 	@Test
 	void neverFailsWhateverStandsThere() {
 		Random random = new Random(5322);
