@@ -58,7 +58,10 @@ record CommandLine(@Nullable Verb verb, String argument) {
 		if (this.verb == null) {
 			return "(unknown command)";
 		}
-		return (this.verb == Verb.AUTH) ? "AUTH (hidden)" : this.verb + " " + this.argument;
+		if (this.verb == Verb.AUTH) {
+			return "AUTH (hidden)";
+		}
+		return this.argument.isEmpty() ? this.verb.name() : this.verb + " " + this.argument;
 	}
 
 }

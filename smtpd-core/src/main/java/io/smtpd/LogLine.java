@@ -39,6 +39,11 @@ final class LogLine {
 		event.log(this.text.toString());
 	}
 
+	@Override
+	public String toString() {
+		return this.text.toString();
+	}
+
 	/** A user's name, for one, may be anything: it must not look like another field. */
 	private static String printable(String value) {
 		String shown = (value.length() > MOST_CHARACTERS) ? value.substring(0, MOST_CHARACTERS) + "..." : value;

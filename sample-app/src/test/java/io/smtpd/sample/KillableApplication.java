@@ -19,13 +19,13 @@ record KillableApplication(Process process, int port) implements AutoCloseable {
 
 	private static final String PORT_LINE = "SMTP port: ";
 
-	static KillableApplication start(Path directory) throws IOException {
+	static KillableApplication start(Path directory, String... arguments) throws IOException {
 		String java = Path.of(System.getProperty("java.home"), "bin", "java").toString();
-		Process process = new ProcessBuilder(java, "-XX:TieredStopAtLevel=1", "-cp",
+		List<String> command = new ArrayList<>(List.of(java, "-XX:TieredStopAtLevel=1", "-cp",
 				System.getProperty("java.class.path"), KillableApplication.class.getName(), "--smtpd.port=0",
-				"--sample.store.directory=" + directory, "--spring.main.web-application-type=none")
-			.redirectErrorStream(true)
-			.start();
+				"--sample.store.directory=" + directory, "--spring.main.web-application-type=none"));
+		command.addAll(List.of(arguments));
+		Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
 		BufferedReader output = process.inputReader(StandardCharsets.UTF_8);
 		List<String> lines = new ArrayList<>();
 		for (String line = output.readLine(); line != null; line = output.readLine()) {
@@ -55,6 +55,11 @@ record KillableApplication(Process process, int port) implements AutoCloseable {
 	/** As {@code kill -9} does: nothing in the JVM gets to run any more. */
 	void kill() {
 		this.process.destroyForcibly();
+	}
+
+	/** As {@code kill} and every supervisor do: the application may clear up. */
+	void terminate() {
+		this.process.destroy();
 	}
 
 	@Override
