@@ -2,6 +2,7 @@ package io.smtpd.sample;
 
 import java.io.BufferedReader;
 import java.io.IOException;
+import java.io.Writer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -40,8 +41,14 @@ record KillableApplication(Process process, int port) implements AutoCloseable {
 
 	/** A full pipe would stop the application. */
 	private static void drain(BufferedReader output) {
-		Thread thread = new Thread(() -> output.lines().forEach((line) -> {
-		}), "application output");
+		Thread thread = new Thread(() -> {
+			try {
+				output.transferTo(Writer.nullWriter());
+			}
+			catch (IOException ex) {
+				// the application has ended
+			}
+		}, "application output");
 		thread.setDaemon(true);
 		thread.start();
 	}
