@@ -135,10 +135,13 @@ class OperationsTests {
 	@Test
 	void everyPanelAndEveryAlertIsExplained() throws Exception {
 		String text = Files.readString(OPERATIONS.resolve("README.md"));
-		for (JsonNode panel : JsonMapper.shared().readTree(OPERATIONS.resolve("grafana-dashboard.json")).get("panels")) {
+		for (JsonNode panel : JsonMapper.shared()
+			.readTree(OPERATIONS.resolve("grafana-dashboard.json"))
+			.get("panels")) {
 			assertThat(text).contains("| " + panel.get("title").asString() + " |");
 		}
-		assertThat(Files.readString(OPERATIONS.resolve("prometheus-alerts.yml")).lines()
+		assertThat(Files.readString(OPERATIONS.resolve("prometheus-alerts.yml"))
+			.lines()
 			.filter((line) -> line.contains("- alert: "))
 			.map((line) -> line.substring(line.indexOf(": ") + 2))).isNotEmpty()
 			.allSatisfy((alert) -> assertThat(text).contains("`" + alert + "`"));
@@ -146,7 +149,10 @@ class OperationsTests {
 
 	private void assertKnown(List<String> expressions) throws Exception {
 		Map<String, Set<String>> scraped = scrape("text/plain");
-		scraped.keySet().retainAll(scrape("application/openmetrics-text").keySet()); // what Prometheus asks for
+		scraped.keySet().retainAll(scrape("application/openmetrics-text").keySet()); // what
+																						// Prometheus
+																						// asks
+																						// for
 		for (String expression : expressions) {
 			Set<String> labels = new TreeSet<>(OF_PROMETHEUS);
 			Matcher metrics = METRIC.matcher(expression);

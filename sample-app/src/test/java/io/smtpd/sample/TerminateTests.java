@@ -73,8 +73,7 @@ class TerminateTests {
 	@Test
 	void clientThatDawdlesPastThePhaseIsAnswered421AndNothingOfItIsStored() throws Exception {
 		try (KillableApplication application = KillableApplication.start(this.directory,
-				"--spring.lifecycle.timeout-per-shutdown-phase=2s");
-				Upload upload = new Upload(application.port())) {
+				"--spring.lifecycle.timeout-per-shutdown-phase=2s"); Upload upload = new Upload(application.port())) {
 			upload.begin();
 			upload.send(1);
 			application.terminate();

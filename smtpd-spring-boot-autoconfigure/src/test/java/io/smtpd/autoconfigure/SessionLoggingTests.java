@@ -131,8 +131,7 @@ class SessionLoggingTests {
 		this.runner.run((context) -> {
 			try (TestClient client = client(context)) {
 				client.reply();
-				assertThat(client.send("EHLO c",
-						"AUTH PLAIN " + plain("mallory\" outcome=lost", PASSWORD)))
+				assertThat(client.send("EHLO c", "AUTH PLAIN " + plain("mallory\" outcome=lost", PASSWORD)))
 					.startsWith("235 ");
 				client.send("QUIT");
 			}
@@ -149,7 +148,8 @@ class SessionLoggingTests {
 				client.reply();
 				client.send("EHLO client.example.org", "AUTH PLAIN " + plain("eve", "wrong-" + PASSWORD));
 				client.send("AUTH LOGIN", base64("alice"), base64("wrong-" + PASSWORD));
-				client.send(PASSWORD, plain("alice", PASSWORD)); // where a command belongs
+				client.send(PASSWORD, plain("alice", PASSWORD)); // where a command
+																	// belongs
 				client.send("AUTH PLAIN", plain("alice", PASSWORD));
 				client.send("MAIL FROM:<a@example.org>", "RCPT TO:<b@example.org>", "DATA");
 				assertThat(client.send("Subject: x\r\n\r\n" + CONTENT + "\r\n.")).startsWith("250 ");
@@ -205,7 +205,8 @@ class SessionLoggingTests {
 			}
 		}
 		catch (RuntimeException ex) {
-			assertThat(ex).hasMessageContaining("IOException"); // the server has hung up first
+			assertThat(ex).hasMessageContaining("IOException"); // the server has hung up
+																// first
 		}
 		await().until(() -> server.sessions().isEmpty());
 	}

@@ -90,8 +90,8 @@ class SmtpServerDrainTests {
 	}
 
 	private ConfigurableApplicationContext start(String phase) {
-		ConfigurableApplicationContext context = new SpringApplicationBuilder(Application.class).run(
-				"--smtpd.port=0", "--smtpd.address=127.0.0.1", "--server.port=0", "--server.address=127.0.0.1",
+		ConfigurableApplicationContext context = new SpringApplicationBuilder(Application.class).run("--smtpd.port=0",
+				"--smtpd.address=127.0.0.1", "--server.port=0", "--server.address=127.0.0.1",
 				"--spring.main.banner-mode=off", "--smtpd.spool.directory=" + this.spool,
 				"--smtpd.spool.memory-threshold=16B", "--spring.lifecycle.timeout-per-shutdown-phase=" + phase);
 		context.getBean(Diary.class).lines.clear();
@@ -147,8 +147,7 @@ class SmtpServerDrainTests {
 		/** Spring Boot's web server tells the same once more. */
 		@EventListener
 		void on(AvailabilityChangeEvent<ReadinessState> event) {
-			String line = event.getState() + ", listener "
-					+ (this.server.isAccepting("default") ? "open" : "closed");
+			String line = event.getState() + ", listener " + (this.server.isAccepting("default") ? "open" : "closed");
 			if (!this.diary.lines.contains(line)) {
 				this.diary.lines.add(line);
 			}

@@ -48,8 +48,8 @@ class ExactCountTests {
 		String keystore = "spring.ssl.bundle.pem.mx.keystore.";
 		try (OperatedApplication started = OperatedApplication.start(Callbacks.class,
 				keystore + "certificate=" + this.folder.resolve("mx.crt"),
-				keystore + "private-key=" + this.folder.resolve("mx.key"), "smtpd.ssl.bundle=mx", "smtpd.max-connections=5", "smtpd.max-message-size=2000B",
-				OperatedApplication.UNRESTRICTED)) {
+				keystore + "private-key=" + this.folder.resolve("mx.key"), "smtpd.ssl.bundle=mx",
+				"smtpd.max-connections=5", "smtpd.max-message-size=2000B", OperatedApplication.UNRESTRICTED)) {
 			this.application = started;
 			acceptedRefusedAndFailed();
 			aborted();
@@ -255,8 +255,8 @@ class ExactCountTests {
 		Map<String, Long> totals = new TreeMap<>();
 		shown.get("totals").properties().forEach((entry) -> totals.put(entry.getKey(), entry.getValue().asLong()));
 		long octets = this.application.bean(Callbacks.class).octets.get();
-		assertThat(totals).isEqualTo(Map.of("connectionsAccepted", 8L, "connectionsRefused", 2L, "messagesAccepted",
-				2L, "messagesRejected", 2L, "messagesFailed", 1L, "messagesAborted", 2L, "octetsAccepted", octets));
+		assertThat(totals).isEqualTo(Map.of("connectionsAccepted", 8L, "connectionsRefused", 2L, "messagesAccepted", 2L,
+				"messagesRejected", 2L, "messagesFailed", 1L, "messagesAborted", 2L, "octetsAccepted", octets));
 	}
 
 	private static String plain(String user, String password) {

@@ -49,8 +49,8 @@ final class OperatedApplication implements AutoCloseable {
 		for (String property : properties) {
 			all.add("--" + property);
 		}
-		return new OperatedApplication(new SpringApplicationBuilder(Defaults.class, configuration)
-			.run(all.toArray(String[]::new)));
+		return new OperatedApplication(
+				new SpringApplicationBuilder(Defaults.class, configuration).run(all.toArray(String[]::new)));
 	}
 
 	ConfigurableApplicationContext context() {
@@ -77,8 +77,7 @@ final class OperatedApplication implements AutoCloseable {
 	}
 
 	HttpResponse<String> post(String path, String json) {
-		return exchange(
-				request(path).header("Content-Type", "application/json").POST(BodyPublishers.ofString(json)));
+		return exchange(request(path).header("Content-Type", "application/json").POST(BodyPublishers.ofString(json)));
 	}
 
 	HttpResponse<String> delete(String path) {

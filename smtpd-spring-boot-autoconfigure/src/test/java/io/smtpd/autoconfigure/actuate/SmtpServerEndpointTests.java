@@ -253,8 +253,8 @@ class SmtpServerEndpointTests {
 	}
 
 	@ParameterizedTest
-	@CsvSource({ "max-connections, 0, at least 1", "max-connections, many, needs a number", "max-errors, -2, at least 1",
-			"max-errors, 1.5, needs a number", "nosuch, 1, There is no limit 'nosuch'",
+	@CsvSource({ "max-connections, 0, at least 1", "max-connections, many, needs a number",
+			"max-errors, -2, at least 1", "max-errors, 1.5, needs a number", "nosuch, 1, There is no limit 'nosuch'",
 			"max-session-duration, soon, needs a time", "max-session-duration, -1s, must be positive",
 			"max-connections, , A limit needs a value" })
 	void valueThatCannotBeIsABadRequestThatSaysWhyAndChangesNothing(String limit, String value, String reason) {
@@ -282,8 +282,7 @@ class SmtpServerEndpointTests {
 		}
 		JsonNode after = application.json(PATH).get("totals");
 		assertThat(after.get("messagesAccepted").asLong() - before.get("messagesAccepted").asLong()).isEqualTo(1);
-		assertThat(after.get("connectionsAccepted").asLong() - before.get("connectionsAccepted").asLong())
-			.isEqualTo(1);
+		assertThat(after.get("connectionsAccepted").asLong() - before.get("connectionsAccepted").asLong()).isEqualTo(1);
 		assertThat(after.get("octetsAccepted").asLong()).isGreaterThan(before.get("octetsAccepted").asLong());
 	}
 
@@ -350,7 +349,8 @@ class SmtpServerEndpointTests {
 		new ApplicationContextRunner()
 			.withConfiguration(
 					AutoConfigurations.of(SmtpServerAutoConfiguration.class, SmtpServerActuatorAutoConfiguration.class))
-			.withPropertyValues("smtpd.address=127.0.0.1", "smtpd.port=0", "management.endpoints.web.exposure.include=*")
+			.withPropertyValues("smtpd.address=127.0.0.1", "smtpd.port=0",
+					"management.endpoints.web.exposure.include=*")
 			// the condition's classes must stay visible
 			.withClassLoader(new FilteredClassLoader("org.springframework.boot.actuate.endpoint.annotation",
 					"org.springframework.boot.health.contributor"))

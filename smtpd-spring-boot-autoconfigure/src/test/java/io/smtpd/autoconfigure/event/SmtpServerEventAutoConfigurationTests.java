@@ -137,22 +137,24 @@ class SmtpServerEventAutoConfigurationTests {
 
 	@Test
 	void listenerThatThrowsHarmsNobody() {
-		this.runner.withPropertyValues("smtpd.max-connections=1").withUserConfiguration(Thrower.class).run((context) -> {
-			try (TestClient client = client(context)) {
-				assertThat(client.mail("a@example.org", "refused@example.org")).startsWith("554 ");
-				assertThat(client.send("AUTH PLAIN " + plain("eve", SECRET))).startsWith("535 ");
-				try (TestClient second = client(context)) {
-					assertThat(second.reply()).startsWith("421 ");
+		this.runner.withPropertyValues("smtpd.max-connections=1")
+			.withUserConfiguration(Thrower.class)
+			.run((context) -> {
+				try (TestClient client = client(context)) {
+					assertThat(client.mail("a@example.org", "refused@example.org")).startsWith("554 ");
+					assertThat(client.send("AUTH PLAIN " + plain("eve", SECRET))).startsWith("535 ");
+					try (TestClient second = client(context)) {
+						assertThat(second.reply()).startsWith("421 ");
+					}
+					assertThat(client.mailAfterGreeting("a@example.org", "b@example.org")).startsWith("250 ");
 				}
-				assertThat(client.mailAfterGreeting("a@example.org", "b@example.org")).startsWith("250 ");
-			}
-			SmtpServer server = context.getBean(SmtpServer.class);
-			await().until(() -> server.sessions().isEmpty());
-			assertThat(server.isAccepting("default")).isTrue();
-			try (TestClient client = client(context)) {
-				assertThat(client.mail("a@example.org", "b@example.org")).startsWith("250 ");
-			}
-		});
+				SmtpServer server = context.getBean(SmtpServer.class);
+				await().until(() -> server.sessions().isEmpty());
+				assertThat(server.isAccepting("default")).isTrue();
+				try (TestClient client = client(context)) {
+					assertThat(client.mail("a@example.org", "b@example.org")).startsWith("250 ");
+				}
+			});
 	}
 
 	@Test
