@@ -52,7 +52,8 @@ public final class DnsblChecker implements ConnectionChecker {
 	@Override
 	public void check(Peer peer) {
 		InetAddress address = peer.remoteAddress().getAddress();
-		if (address.isLoopbackAddress() || address.isSiteLocalAddress() || address.isLinkLocalAddress()) {
+		if (address.isAnyLocalAddress() || address.isLoopbackAddress() || address.isSiteLocalAddress()
+				|| address.isLinkLocalAddress()) {
 			return;
 		}
 		String reversed = SpfNetwork.reversed(address);

@@ -18,14 +18,33 @@ final class SpfNetwork {
 
 	/** Returns an address, or null when the text is none of that kind. */
 	static byte @Nullable [] parse(String text, boolean ipv6) {
-		boolean candidate = ipv6 ? text.indexOf(':') >= 0 && text.matches("[0-9A-Fa-f:.]{2,45}")
-				: text.matches("(0|[1-9][0-9]{0,2})(\\.(0|[1-9][0-9]{0,2})){3}");
-		if (!candidate) {
-			return null; // anything else the JDK would look up as a name
+		return ipv6 ? parseIpv6(text) : parseIpv4(text);
+	}
+
+	private static byte @Nullable [] parseIpv4(String text) {
+		if (!text.matches("(0|[1-9][0-9]{0,2})(\\.(0|[1-9][0-9]{0,2})){3}")) {
+			return null;
+		}
+		byte[] octets = new byte[4];
+		String[] numbers = text.split("\\.");
+		for (int i = 0; i < octets.length; i++) {
+			int number = Integer.parseInt(numbers[i]);
+			if (number > 255) {
+				return null;
+			}
+			octets[i] = (byte) number;
+		}
+		return octets;
+	}
+
+	/** What has a colon and begins so the JDK never looks up as a name. */
+	private static byte @Nullable [] parseIpv6(String text) {
+		if (text.indexOf(':') < 0 || !text.matches("[0-9A-Fa-f:][0-9A-Fa-f:.]{1,44}")) {
+			return null;
 		}
 		try {
 			byte[] octets = InetAddress.getByName(text).getAddress();
-			return (ipv6 && octets.length == 4) ? mapped(octets) : octets;
+			return (octets.length == 4) ? mapped(octets) : octets;
 		}
 		catch (UnknownHostException ex) {
 			return null;

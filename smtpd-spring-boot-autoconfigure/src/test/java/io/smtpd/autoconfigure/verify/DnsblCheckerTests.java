@@ -57,7 +57,7 @@ class DnsblCheckerTests {
 	}
 
 	@ParameterizedTest
-	@ValueSource(strings = { "127.0.0.1", "::1", "10.0.0.1", "192.168.1.1", "fe80::1" })
+	@ValueSource(strings = { "0.0.0.0", "127.0.0.1", "::1", "10.0.0.1", "192.168.1.1", "fe80::1" })
 	void addressThatIsOnNoListAnywhereIsNotAskedFor(String address) {
 		this.checker.check(Peers.at(address));
 		assertThat(this.dns.asked).isEmpty();

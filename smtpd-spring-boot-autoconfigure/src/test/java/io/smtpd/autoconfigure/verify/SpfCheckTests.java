@@ -121,12 +121,12 @@ class SpfCheckTests {
 	@ParameterizedTest
 	@ValueSource(strings = { "v=spf1 al", "v=spf1 all:x.example", "v=spf1 all/8", "v=spf1 ip4:192.0.2.300",
 			"v=spf1 ip4:192.0.2.0/33", "v=spf1 ip4:192.0.2.0/08", "v=spf1 ip4:localhost", "v=spf1 ip6:192.0.2.1",
-			"v=spf1 ip6:2001:db8::/129", "v=spf1 include", "v=spf1 include:", "v=spf1 a:", "v=spf1 a:example",
-			"v=spf1 a:111.222.33.44", "v=spf1 exists", "v=spf1 exists:%{x}.example.com", "v=spf1 exists:%.example",
-			"v=spf1 exists:%{d0}.example.com", "v=spf1 exists:%{d.example.com", "v=spf1 redirect=",
-			"v=spf1 redirect=a.example redirect=b.example", "v=spf1 exp=a.example exp=b.example",
-			"v=spf1 mx:%{c}.example.com", "v=spf1 ??all", "v=spf1 a/24/64", "v=spf1 a//129", "v=spf1 =x",
-			"v=spf1 x=%{d", "v=spf1 a:caf\u00e9.example" })
+			"v=spf1 ip6:.:1", "v=spf1 ip6:1:2", "v=spf1 ip4:1.2.3", "v=spf1 ip6:2001:db8::/129", "v=spf1 include",
+			"v=spf1 include:", "v=spf1 a:", "v=spf1 a:example", "v=spf1 a:111.222.33.44", "v=spf1 exists",
+			"v=spf1 exists:%{x}.example.com", "v=spf1 exists:%.example", "v=spf1 exists:%{d0}.example.com",
+			"v=spf1 exists:%{d.example.com", "v=spf1 redirect=", "v=spf1 redirect=a.example redirect=b.example",
+			"v=spf1 exp=a.example exp=b.example", "v=spf1 mx:%{c}.example.com", "v=spf1 ??all", "v=spf1 a/24/64",
+			"v=spf1 a//129", "v=spf1 =x", "v=spf1 x=%{d", "v=spf1 a:caf\u00e9.example" })
 	void malformedPolicyIsAPermanentErrorEvenBehindAMatch(String policy) throws Exception {
 		this.dns.with("example.com", RecordType.TXT, policy.replace("v=spf1 ", "v=spf1 +all "));
 		assertThat(check("192.0.2.1", "a@example.com")).isEqualTo(SpfResult.PERMERROR);
