@@ -142,7 +142,7 @@ class SessionLoggingTests {
 
 	@Test
 	void dialogueAtDebugHoldsNoSecretsAndNoMail() {
-		this.logger.setLevel(Level.ALL);
+		this.logger.setLevel(Level.TRACE);
 		this.runner.run((context) -> {
 			try (TestClient client = client(context)) {
 				client.reply();
