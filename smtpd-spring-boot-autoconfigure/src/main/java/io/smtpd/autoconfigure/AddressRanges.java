@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
  * Addresses and CIDR ranges (RFC 4632, RFC 4291 §2.3). Nothing is ever looked up in DNS:
  * who can change a zone must not become a trusted proxy by that. Immutable.
  */
-final class AddressRanges implements Predicate<InetAddress> {
+public final class AddressRanges implements Predicate<InetAddress> {
 
 	private static final IPAddressStringParameters SYNTAX = syntax();
 
@@ -34,14 +34,20 @@ final class AddressRanges implements Predicate<InetAddress> {
 
 	/**
 	 * Reads addresses and ranges. Bits of a range beyond its prefix don't count.
+	 * @param ranges such as {@code 192.0.2.10} and {@code 2001:db8::/32}
+	 * @return the ranges
 	 * @throws IllegalArgumentException when one of them is neither
 	 */
-	static AddressRanges of(List<String> ranges) {
+	public static AddressRanges of(List<String> ranges) {
 		return new AddressRanges(ranges.stream().map(AddressRanges::parse).toList());
 	}
 
-	/** Returns the first that is neither an address nor a range, or null. */
-	static @Nullable String firstMalformed(List<String> ranges) {
+	/**
+	 * Looks for a mistake.
+	 * @param ranges what should be addresses and ranges
+	 * @return the first that is neither, or null
+	 */
+	public static @Nullable String firstMalformed(List<String> ranges) {
 		return ranges.stream().filter((range) -> !isWellFormed(range)).findFirst().orElse(null);
 	}
 

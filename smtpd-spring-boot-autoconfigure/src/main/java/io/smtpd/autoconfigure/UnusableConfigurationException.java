@@ -24,8 +24,16 @@ public final class UnusableConfigurationException extends RuntimeException {
 		this.action = action;
 	}
 
-	/** One property is to blame. */
-	static UnusableConfigurationException of(String property, Object value, String reason, String action,
+	/**
+	 * Makes the exception for one property that is to blame.
+	 * @param property the property's name
+	 * @param value its value
+	 * @param reason why it cannot be used
+	 * @param action what the user can do
+	 * @param cause the exception that told, or null
+	 * @return the exception
+	 */
+	public static UnusableConfigurationException of(String property, Object value, String reason, String action,
 			@Nullable Throwable cause) {
 		return new UnusableConfigurationException(
 				("The SMTP server cannot work with the value of a property:%n%n"
