@@ -39,7 +39,9 @@ class SmtpServerPropertiesTests {
 	private static final String METADATA = "META-INF/spring-configuration-metadata.json";
 
 	/** Those whose default is not a value; the description tells it. */
-	private static final Set<String> WITHOUT_DEFAULT = Set.of("smtpd.address", "smtpd.limits.trusted-networks", "smtpd.listeners", "smtpd.proxy-protocol.trusted-proxies",
+	private static final Set<String> WITHOUT_DEFAULT = Set.of("smtpd.address", "smtpd.dkim.default-domain",
+			"smtpd.dkim.expiry", "smtpd.dkim.oversigned-fields", "smtpd.dkim.signatures", "smtpd.dkim.signed-fields",
+			"smtpd.limits.trusted-networks", "smtpd.listeners", "smtpd.proxy-protocol.trusted-proxies",
 			"smtpd.relay.allowed-networks", "smtpd.relay.helo-name", "smtpd.relay.host", "smtpd.relay.password",
 			"smtpd.relay.ssl.bundle", "smtpd.relay.username", "smtpd.spool.directory", "smtpd.ssl.bundle",
 			"smtpd.virtual-threads", "smtpd.welcome-message", "smtpd.xclient.trusted-proxies");
