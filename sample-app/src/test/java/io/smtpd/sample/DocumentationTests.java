@@ -44,8 +44,8 @@ class DocumentationTests {
 	@Test
 	void everyLinkBetweenDocumentsLeadsToAFile() throws IOException {
 		for (String document : List.of("README.md", "docs/properties.md", "docs/beans.md", "docs/metrics.md",
-				"docs/operations/README.md", "docs/protocol.md", "docs/recipes.md", "docs/architecture.md",
-				"CONTRIBUTING.md")) {
+				"docs/operations/README.md", "docs/protocol.md", "docs/recipes.md", "docs/relay.md",
+				"docs/verification.md", "docs/architecture.md", "CONTRIBUTING.md")) {
 			for (String link : namesIn(document, "]\\((?!https?:)([^)#]+)(?:#[^)]*)?\\)")) {
 				assertThat(ROOT.resolve(document).resolveSibling(link)).as("link in %s", document).exists();
 			}
