@@ -13,7 +13,7 @@ public final class InMemoryGreylistStore implements GreylistStore {
 
 	private final ReentrantLock lock = new ReentrantLock();
 
-	private final Map<String, Entry> entries;
+	private final Map<String, Sighting> entries;
 
 	/**
 	 * Makes a store for 100 000 triplets, which take some 30 MB.
@@ -36,7 +36,7 @@ public final class InMemoryGreylistStore implements GreylistStore {
 			private static final long serialVersionUID = 1L;
 
 			@Override
-			protected boolean removeEldestEntry(Map.Entry<String, Entry> eldest) {
+			protected boolean removeEldestEntry(Map.Entry<String, Sighting> eldest) {
 				return size() > maxEntries;
 			}
 
@@ -47,9 +47,9 @@ public final class InMemoryGreylistStore implements GreylistStore {
 	public Instant firstAttempt(String triplet, Instant now, Instant expiry) {
 		this.lock.lock();
 		try {
-			Entry entry = this.entries.get(triplet);
+			Sighting entry = this.entries.get(triplet);
 			if (entry == null || !entry.expiry().isAfter(now)) {
-				entry = new Entry(now, expiry);
+				entry = new Sighting(now, expiry);
 				this.entries.put(triplet, entry);
 			}
 			return entry.first();
@@ -63,7 +63,7 @@ public final class InMemoryGreylistStore implements GreylistStore {
 	public void passed(String triplet, Instant expiry) {
 		this.lock.lock();
 		try {
-			this.entries.computeIfPresent(triplet, (key, entry) -> new Entry(entry.first(), expiry));
+			this.entries.computeIfPresent(triplet, (key, entry) -> new Sighting(entry.first(), expiry));
 		}
 		finally {
 			this.lock.unlock();
@@ -82,7 +82,7 @@ public final class InMemoryGreylistStore implements GreylistStore {
 	}
 
 	/** When a triplet was seen first, and until when that counts. */
-	private record Entry(Instant first, Instant expiry) {
+	private record Sighting(Instant first, Instant expiry) {
 
 	}
 
