@@ -137,9 +137,10 @@ class AuthenticationTests {
 					client.reply();
 					client.send("EHLO client.example.org");
 					assertThat(client.send("XCLIENT ADDR=203.0.113.7")).startsWith("220 ");
-					assertThat(server.sessions()).singleElement()
-						.satisfies((session) -> assertThat(session.peer().remoteAddress().getAddress().getHostAddress())
-							.isEqualTo("203.0.113.7"));
+					// the first connection may not have ended yet
+					assertThat(server.sessions()).anySatisfy(
+							(session) -> assertThat(session.peer().remoteAddress().getAddress().getHostAddress())
+								.isEqualTo("203.0.113.7"));
 				}
 			});
 	}
