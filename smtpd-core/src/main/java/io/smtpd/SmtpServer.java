@@ -23,8 +23,8 @@ import org.jspecify.annotations.Nullable;
  * thread-safe.
  * <p>
  * Each listener has an accepting thread that keeps the JVM alive; each session runs on
- * the executor, by default on a virtual thread of its own where the JDK has them and on a
- * pooled platform thread elsewhere.
+ * the executor, by default the first few on pooled platform threads and those beyond on
+ * virtual threads where the JDK has them.
  *
  * <pre>{@code
  * try (SmtpServer server = SmtpServer.builder()
@@ -634,7 +634,10 @@ public final class SmtpServer implements AutoCloseable {
 		}
 
 		/**
-		 * Sets what sessions run on. Each one occupies a thread until it ends.
+		 * Sets what sessions run on. Each one occupies a thread until it ends. Unless
+		 * set, the first 32 at once run on pooled platform threads, which are quicker for
+		 * a few sessions, and those beyond on virtual threads (on pooled platform
+		 * threads, too, before Java 21).
 		 * @param executor the executor; it is not shut down with the server. When it
 		 * rejects a session, the client gets {@code 421 4.3.2}
 		 * @return this builder

@@ -9,7 +9,9 @@ import java.util.concurrent.TimeUnit;
 
 import org.jspecify.annotations.Nullable;
 
+import org.springframework.boot.system.JavaVersion;
 import org.springframework.core.env.Environment;
+import org.springframework.core.task.VirtualThreadTaskExecutor;
 import org.springframework.scheduling.concurrent.CustomizableThreadFactory;
 
 /**
@@ -20,6 +22,8 @@ import org.springframework.scheduling.concurrent.CustomizableThreadFactory;
 final class SessionExecutor implements AutoCloseable {
 
 	private static final String SPRING_VIRTUAL_THREADS = "spring.threads.virtual.enabled";
+
+	private static final String NAME = "smtpd-session-";
 
 	private final @Nullable Executor executor;
 
@@ -40,10 +44,13 @@ final class SessionExecutor implements AutoCloseable {
 		}
 		Boolean virtual = properties.getVirtualThreads();
 		if (virtual == null) {
-			virtual = environment.getProperty(SPRING_VIRTUAL_THREADS, Boolean.class, true);
+			virtual = environment.getProperty(SPRING_VIRTUAL_THREADS, Boolean.class);
 		}
-		if (virtual) {
-			return new SessionExecutor(null, null); // the core does, where the JDK can
+		if (virtual == null) {
+			return new SessionExecutor(null, null); // the core's default has both kinds
+		}
+		if (virtual && JavaVersion.getJavaVersion().isEqualOrNewerThan(JavaVersion.TWENTY_ONE)) {
+			return new SessionExecutor(new VirtualThreadTaskExecutor(NAME), null);
 		}
 		ExecutorService platformThreads = platformThreads();
 		return new SessionExecutor(platformThreads, platformThreads);
@@ -51,7 +58,7 @@ final class SessionExecutor implements AutoCloseable {
 
 	/** As many as there are sessions, which are limited already. */
 	private static ExecutorService platformThreads() {
-		CustomizableThreadFactory threads = new CustomizableThreadFactory("smtpd-session-");
+		CustomizableThreadFactory threads = new CustomizableThreadFactory(NAME);
 		threads.setDaemon(true);
 		ThreadFactory factory = threads;
 		return new ThreadPoolExecutor(0, Integer.MAX_VALUE, 30, TimeUnit.SECONDS, new SynchronousQueue<>(), factory);

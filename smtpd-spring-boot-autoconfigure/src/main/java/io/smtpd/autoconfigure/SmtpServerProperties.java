@@ -84,8 +84,9 @@ public class SmtpServerProperties implements Validator {
 	private BareLineEndings bareLineEndings = BareLineEndings.REJECT;
 
 	/**
-	 * Whether sessions run on virtual threads, which needs Java 21 or later. By default,
-	 * as spring.threads.virtual.enabled says where it is set, otherwise they do.
+	 * Whether all sessions run on virtual threads, which needs Java 21 or later. By
+	 * default, as spring.threads.virtual.enabled says where it is set, otherwise all but
+	 * the first few do.
 	 */
 	private @Nullable Boolean virtualThreads;
 

@@ -202,8 +202,14 @@ class SmtpServerAutoConfigurationTests {
 
 	@Test
 	@EnabledForJreRange(min = JRE.JAVA_21)
-	void whenNothingIsSaidSessionsRunOnVirtualThreads() {
-		assertVirtual(true);
+	void whenNothingIsSaidTheFirstSessionsRunOnPlatformThreads() {
+		assertVirtual(false);
+	}
+
+	@Test
+	@EnabledForJreRange(min = JRE.JAVA_21)
+	void whenVirtualThreadsAreAskedForAllSessionsRunOnThem() {
+		assertVirtual(true, "smtpd.virtual-threads=true");
 	}
 
 	@Test
