@@ -28,7 +28,7 @@ record ClassPath(List<Path> entries) {
 			"micrometer-jakarta9", "HdrHistogram", "LatencyUtils");
 
 	private static final List<String> STARTER = List.of("smtpd-core", "smtpd-spring-boot-autoconfigure",
-			"smtpd-spring-boot-starter");
+			"smtpd-spring-boot-starter", "ipaddress");
 
 	static ClassPath own() {
 		return new ClassPath(

@@ -75,17 +75,22 @@ final class Options {
 
 	final List<String> javaOptions = new ArrayList<>(List.of("-Xmx2g"));
 
-	Path output = Path.of("target/results");
+	Path output;
 
 	@Nullable String label;
 
+	private Options(Path module) {
+		this.output = module.resolve("target/results");
+	}
+
 	/**
 	 * Reads a command line.
+	 * @param module the folder of this module
 	 * @param arguments names and values in turn
 	 * @throws IllegalArgumentException when there is something wrong with it
 	 */
-	static Options parse(List<String> arguments) {
-		Options options = new Options();
+	static Options parse(Path module, List<String> arguments) {
+		Options options = new Options(module);
 		Iterator<String> rest = arguments.iterator();
 		while (rest.hasNext()) {
 			String name = rest.next();

@@ -21,10 +21,11 @@ final class Report {
 		this.text.append("# Results of one run\n\nWritten by `smtpd-benchmarks/run`; ")
 			.append("[performance.md](performance.md) says what is measured.\n\n");
 		facts.forEach((fact) -> this.text.append("* ").append(fact).append('\n'));
+		this.text.append('\n');
 	}
 
 	void heading(String heading) {
-		this.text.append("\n## ").append(heading).append("\n\n");
+		this.text.append("## ").append(heading).append("\n\n");
 	}
 
 	void paragraph(String paragraph) {

@@ -3,7 +3,7 @@ package io.smtpd.benchmarks;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
-import java.net.InetAddress;
+import java.net.BindException;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
@@ -11,6 +11,8 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -68,27 +70,39 @@ final class RunningServer implements AutoCloseable {
 		}
 		catch (IOException ex) {
 			running.close();
-			throw new IOException(server.name() + " does not start: " + ex.getMessage() + "; see " + log, ex);
+			throw new IOException(server.name() + " does not start: " + ex.getMessage() + lastWords(log), ex);
 		}
 		return running;
 	}
 
-	/** Any that is free now; the server binds it a moment later. */
+	/**
+	 * One that is free now and that the system does not give to those who want just any
+	 * port: the server binds it only a moment later.
+	 */
 	private static int freePort() throws IOException {
-		try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getByName("127.0.0.1"))) {
-			return socket.getLocalPort();
+		while (true) {
+			int port = ThreadLocalRandom.current().nextInt(10_000, 32_000);
+			try (ServerSocket socket = new ServerSocket()) {
+				socket.bind(new InetSocketAddress("127.0.0.1", port));
+				return port;
+			}
+			catch (BindException ex) {
+				// the next, then
+			}
 		}
 	}
 
 	private void awaitGreeting(long startedAt) throws IOException, InterruptedException {
-		while (!isGreeting()) {
+		boolean greeted = false;
+		while (!greeted) {
+			greeted = isGreeting();
 			if (!this.process.isAlive()) {
 				throw new IOException("it ended with " + this.process.exitValue());
 			}
 			if (System.nanoTime() - startedAt > PATIENCE.toNanos()) {
 				throw new IOException("no 220 within " + PATIENCE.toSeconds() + " s");
 			}
-			TimeUnit.MILLISECONDS.sleep(1);
+			TimeUnit.MILLISECONDS.sleep(greeted ? 0 : 1);
 		}
 		this.startMillis = (System.nanoTime() - startedAt) / 1e6;
 	}
@@ -110,6 +124,15 @@ final class RunningServer implements AutoCloseable {
 		catch (IOException ex) {
 			return false;
 		}
+	}
+
+	private static String lastWords(Path log) throws IOException {
+		List<String> lines = Files.readAllLines(log, StandardCharsets.ISO_8859_1)
+			.stream()
+			.filter((line) -> !line.isBlank())
+			.toList();
+		return lines.isEmpty() ? ""
+				: ", " + String.join(" / ", lines.subList(Math.max(0, lines.size() - 5), lines.size()));
 	}
 
 	/** Finds out whether it offers PIPELINING and puts it under load for a while. */

@@ -67,9 +67,7 @@ final class Servers {
 	/** What Spring Boot adds, step by step; the core alone comes first. */
 	List<Server> starterVariants() {
 		String observations = "--management.observations.enable.smtpd=";
-		return List.of(core("core", "the core alone, no logging back end", CLASS_PATH.core()),
-				core("core + Logback", "so MDC keys in each session, and one line of log at its end",
-						CLASS_PATH.coreWithLogback()),
+		return List.of(core("core", "the core alone, no logging back end", CLASS_PATH.core()), coreWithLogback(),
 				jvm("starter", "no actuator: no metrics", false, CLASS_PATH.starter(), BootSink.class),
 				jvm("starter + metrics", "actuator, meters in a SimpleMeterRegistry; the observation off", false,
 						CLASS_PATH.starterWithActuator(), BootSink.class, observations + "false"),
@@ -94,11 +92,23 @@ final class Servers {
 		return jvm(name, description, true, classPath, CoreSink.class);
 	}
 
+	private Server coreWithLogback() {
+		return jvm("core + Logback", "so MDC keys in each session, and a line of log at its end", false,
+				CLASS_PATH.coreWithLogback(),
+				List.of("-Dlogback.configurationFile=" + this.scripts.resolve("logback.xml")), CoreSink.class);
+	}
+
 	private Server jvm(String name, String description, boolean tls, ClassPath classPath, Class<?> main,
 			String... arguments) {
+		return jvm(name, description, tls, classPath, List.of(), main, arguments);
+	}
+
+	private Server jvm(String name, String description, boolean tls, ClassPath classPath, List<String> jvmOptions,
+			Class<?> main, String... arguments) {
 		return new Server(name, description, Runtime.JVM, tls, (port, keyStore) -> {
 			List<String> command = new ArrayList<>(List.of(this.java.toString()));
 			command.addAll(this.options.javaOptions);
+			command.addAll(jvmOptions);
 			command.addAll(List.of("-Dslf4j.internal.verbosity=ERROR", "-cp", classPath.toString(), main.getName(),
 					Integer.toString(port)));
 			if (keyStore != null) {

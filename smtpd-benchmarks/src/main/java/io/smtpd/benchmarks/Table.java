@@ -4,23 +4,26 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.OptionalDouble;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 
 /** A table in Markdown. */
 final class Table {
 
-	private final List<String> lines = new ArrayList<>();
+	private static final Pattern NUMBER = Pattern.compile("[-0-9.]+|–|\\*\\*failed\\*\\*");
+
+	private final List<List<String>> rows = new ArrayList<>();
 
 	Table(String... columns) {
 		this(List.of(columns));
 	}
 
 	Table(List<String> columns) {
-		row(columns);
-		this.lines.add("|---" + "|---:".repeat(columns.size() - 1) + "|");
+		this.rows.add(columns);
 	}
 
 	void row(List<String> cells) {
-		this.lines.add("| " + String.join(" | ", cells) + " |");
+		this.rows.add(cells);
 	}
 
 	void row(String... cells) {
@@ -35,9 +38,22 @@ final class Table {
 		return String.format(Locale.ROOT, "%." + decimals + "f", value);
 	}
 
+	/** Columns of numbers are set to the right. */
 	@Override
 	public String toString() {
-		return String.join("\n", this.lines) + "\n";
+		List<String> columns = this.rows.get(0);
+		List<List<String>> body = this.rows.subList(1, this.rows.size());
+		StringBuilder rule = new StringBuilder("|");
+		for (int i = 0; i < columns.size(); i++) {
+			int column = i;
+			boolean numbers = body.stream().allMatch((row) -> NUMBER.matcher(row.get(column)).matches());
+			rule.append(numbers ? "---:|" : "---|");
+		}
+		return line(columns) + rule + "\n" + body.stream().map(Table::line).collect(Collectors.joining());
+	}
+
+	private static String line(List<String> cells) {
+		return "| " + String.join(" | ", cells) + " |\n";
 	}
 
 }
