@@ -114,7 +114,7 @@ public final class Main {
 			.filter((cell) -> this.options.cells.matcher(cell.name()).matches())
 			.toList();
 		Results results = new Rounds(this.client, this.directory, this.options.rounds, this.options.seconds,
-				this.options.warmUp)
+				this.options.warmUp, Cell.WARM_UP)
 			.run(cells, this.chosen);
 		this.report.heading("Messages");
 		this.report.paragraph("![Messages a second, as a ratio to smtp-sink](performance.svg)");
@@ -130,7 +130,7 @@ public final class Main {
 	private void starter() throws IOException, InterruptedException {
 		List<Server> variants = this.servers.starterVariants();
 		Results results = new Rounds(this.client, this.directory, this.options.rounds * 2, this.options.seconds * 2,
-				this.options.warmUp * 2)
+				this.options.warmUp * 2, Cell.STARTER)
 			.run(List.of(Cell.STARTER), variants);
 		this.report.heading("What Spring Boot adds");
 		this.report.paragraph("Messages of 10 KiB, 20 sessions, pipelined; medians of " + this.options.rounds * 2

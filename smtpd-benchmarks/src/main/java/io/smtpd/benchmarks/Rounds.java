@@ -24,12 +24,15 @@ final class Rounds {
 
 	private final double warmUp;
 
-	Rounds(LoadGenerator client, Path directory, int rounds, double seconds, double warmUp) {
+	private final Cell warmUpCell;
+
+	Rounds(LoadGenerator client, Path directory, int rounds, double seconds, double warmUp, Cell warmUpCell) {
 		this.client = client;
 		this.directory = directory;
 		this.rounds = rounds;
 		this.seconds = seconds;
 		this.warmUp = warmUp;
+		this.warmUpCell = warmUpCell;
 	}
 
 	/** Starts the servers, drives them, and stops them. */
@@ -60,7 +63,7 @@ final class Rounds {
 			Progress.say("starting %s", server.name());
 			RunningServer started = RunningServer.start(server, null, this.directory);
 			running.add(started);
-			started.warmUp(this.client, this.warmUp);
+			started.warmUp(this.client, this.warmUpCell, this.warmUp);
 		}
 		catch (IOException ex) {
 			Progress.say("%s: %s", server.name(), reason(ex));

@@ -136,9 +136,9 @@ final class RunningServer implements AutoCloseable {
 	}
 
 	/** Finds out whether it offers PIPELINING and puts it under load for a while. */
-	void warmUp(LoadGenerator client, double seconds) throws IOException, InterruptedException {
+	void warmUp(LoadGenerator client, Cell cell, double seconds) throws IOException, InterruptedException {
 		this.pipelining = client.offersPipelining(this.port);
-		client.send(Cell.WARM_UP, this.pipelining, this.port, seconds);
+		client.send(cell, this.pipelining, this.port, seconds);
 	}
 
 	Server server() {
