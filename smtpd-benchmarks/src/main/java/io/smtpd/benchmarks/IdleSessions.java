@@ -23,7 +23,7 @@ final class IdleSessions {
 
 	private static final int BATCH = 50;
 
-	private static final Duration PATIENCE = Duration.ofSeconds(40);
+	private static final Duration PATIENCE = Duration.ofSeconds(75);
 
 	private static final Pattern HEAP = Pattern.compile("^(?!\\s*Metaspace|\\s*class).*used (\\d+)K",
 			Pattern.MULTILINE);

@@ -39,7 +39,7 @@ public final class Main {
 
 	private final Report report;
 
-	private final Targets targets = new Targets();
+	private final Targets targets;
 
 	private Main(Options options, Path module, Path directory) throws IOException, InterruptedException {
 		this.options = options;
@@ -48,6 +48,7 @@ public final class Main {
 		this.servers = new Servers(options, this.javaHome, module.resolve("src/main/scripts"));
 		this.chosen = this.servers.all();
 		this.keyStore = Certificate.make(this.javaHome, directory);
+		this.targets = new Targets(options.builds.keySet());
 		this.client = LoadGenerator.compile(directory);
 		this.report = new Report(Machine.facts(this.javaHome, options.label, module));
 	}
@@ -60,6 +61,10 @@ public final class Main {
 	 * @throws GeneralSecurityException when there is no TLS 1.3
 	 */
 	public static void main(String[] arguments) throws IOException, InterruptedException, GeneralSecurityException {
+		if (List.of(arguments).contains("--help")) {
+			System.out.println(Options.USAGE);
+			return;
+		}
 		Path module = Path.of(System.getProperty("benchmarks.module", "."));
 		Options options;
 		try {

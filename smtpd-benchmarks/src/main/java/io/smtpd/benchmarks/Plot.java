@@ -51,7 +51,7 @@ final class Plot {
 	}
 
 	private int groupWidth() {
-		return Math.max(70, this.servers.size() * BAR + GAP);
+		return Math.max(104, this.servers.size() * BAR + GAP);
 	}
 
 	void write(Path file) throws IOException {
@@ -67,6 +67,8 @@ final class Plot {
 		for (int i = 0; i < this.results.cells().size(); i++) {
 			group(this.results.cells().get(i), LEFT + GAP + i * groupWidth());
 		}
+		add("<text x=\"%d\" y=\"%d\" font-size=\"11\" fill=\"#666\">1 is %s, the scale is logarithmic and ends at %s and %s; "
+				+ "a red cross is a failure</text>", LEFT, TOP + HEIGHT + 42, Server.BASE, LOWEST, HIGHEST);
 		add("</svg>");
 		Files.writeString(file, this.svg);
 	}

@@ -21,11 +21,6 @@ record Server(String name, String description, Runtime runtime, boolean tls, Com
 	/** The base of all ratios. */
 	static final String BASE = "smtp-sink";
 
-	/** Whether it is neither ours nor the base. */
-	boolean isPeer() {
-		return !this.description.startsWith("this server") && !this.name.equals(BASE);
-	}
-
 	/** What a server runs on. */
 	enum Runtime {
 

@@ -10,7 +10,7 @@ import java.util.stream.Collectors;
 /** A table in Markdown. */
 final class Table {
 
-	private static final Pattern NUMBER = Pattern.compile("[-0-9.]+|–|\\*\\*failed\\*\\*");
+	private static final Pattern NUMBER = Pattern.compile("[-0-9.]+|–|\\*\\*failed\\*\\*.*");
 
 	private final List<List<String>> rows = new ArrayList<>();
 

@@ -3,6 +3,7 @@ package io.smtpd.benchmarks;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalDouble;
+import java.util.Set;
 import java.util.function.ToDoubleFunction;
 
 import io.smtpd.benchmarks.Results.Sample;
@@ -15,7 +16,17 @@ final class Targets {
 
 	private final Table table = new Table("what", "measured", "wanted", "reached");
 
+	private final Set<String> builds;
+
 	private boolean empty = true;
+
+	/**
+	 * Begins without any.
+	 * @param builds the names of other builds of this server, which are no peers
+	 */
+	Targets(Set<String> builds) {
+		this.builds = builds;
+	}
 
 	Table table() {
 		return this.table;
@@ -85,7 +96,7 @@ final class Targets {
 		List<Double> leads = new ArrayList<>();
 		String closest = "";
 		for (Server peer : results.servers()) {
-			if (!peer.isPeer()) {
+			if (Set.of(SERVER, Server.BASE).contains(peer.name()) || this.builds.contains(peer.name())) {
 				continue;
 			}
 			for (Cell cell : results.cells()) {
