@@ -7,18 +7,22 @@ import java.io.InputStream;
 /**
  * What a connection has read and not yet used: the octets from {@link #position()} to
  * {@link #limit()} of {@link #octets()}. Small while little comes, so that an idle
- * session holds next to nothing; a large buffer is borrowed when the small one was
- * filled.
+ * session holds next to nothing: room for a command line at first, for a short message
+ * once there are messages, and a large buffer that is borrowed when that one was filled.
  */
 final class InputBuffer {
 
-	private static final int SMALL_OCTETS = 2048;
+	/** A command line (RFC 5321 §4.5.3.1.4). Most connections are scans, or idle. */
+	private static final int FIRST_OCTETS = 512;
+
+	private static final int OWN_OCTETS = 2048;
 
 	private final BufferPool pool;
 
-	private final byte[] small = new byte[SMALL_OCTETS];
+	/** The one that stays with the connection. */
+	private byte[] own = new byte[FIRST_OCTETS];
 
-	private byte[] octets = this.small;
+	private byte[] octets = this.own;
 
 	private int position;
 
@@ -54,26 +58,36 @@ final class InputBuffer {
 		this.position = newPosition;
 	}
 
+	/** Mail data follows: a second read for its second half would cost more than room. */
+	void expectMailData() {
+		if (this.own.length < OWN_OCTETS && this.octets == this.own) {
+			moveTo(new byte[OWN_OCTETS]);
+			this.own = this.octets;
+		}
+	}
+
 	/** Makes room behind the octets that are there, which may move to another place. */
 	void makeRoom() {
+		byte[] before = this.octets;
+		boolean borrowed = before != this.own;
+		if (borrowed && isEmpty() && !this.lastReadFilled) {
+			moveTo(this.own);
+			this.pool.give(before);
+		}
+		else if (!borrowed && this.lastReadFilled) {
+			moveTo(this.pool.take());
+		}
+		else if (this.position > 0) {
+			moveTo(before);
+		}
+	}
+
+	private void moveTo(byte[] target) {
 		int length = length();
-		boolean large = this.octets != this.small;
-		byte[] target = this.octets;
-		if (large && length == 0 && !this.lastReadFilled) {
-			target = this.small;
-		}
-		else if (!large && this.lastReadFilled) {
-			target = this.pool.take();
-		}
-		if (target != this.octets || this.position > 0) {
-			System.arraycopy(this.octets, this.position, target, 0, length);
-			this.position = 0;
-			this.limit = length;
-		}
-		if (target != this.octets && large) {
-			this.pool.give(this.octets);
-		}
+		System.arraycopy(this.octets, this.position, target, 0, length);
 		this.octets = target;
+		this.position = 0;
+		this.limit = length;
 	}
 
 	/**
@@ -101,9 +115,9 @@ final class InputBuffer {
 
 	/** Gives a borrowed buffer back; the octets are lost. */
 	void release() {
-		if (this.octets != this.small) {
+		if (this.octets != this.own) {
 			this.pool.give(this.octets);
-			this.octets = this.small;
+			this.octets = this.own;
 		}
 		this.position = 0;
 		this.limit = 0;

@@ -40,6 +40,7 @@ final class MailDataReceiver {
 		long lastDeadline = startedAt + this.settings.dataTimeout().toNanos();
 		long patience = this.settings.readTimeout().toNanos();
 		Pace pace = new Pace(startedAt);
+		input.expectMailData();
 		int end = -1;
 		while (end < 0) {
 			if (input.isEmpty()) {
