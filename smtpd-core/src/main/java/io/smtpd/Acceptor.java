@@ -114,14 +114,14 @@ final class Acceptor implements Runnable {
 			try {
 				begin(this.serverSocket.accept());
 			}
-			catch (IOException | RuntimeException ex) {
+			catch (Throwable ex) { // an Error, too, must not end the service for good
 				pauseAfter(ex);
 			}
 		}
 	}
 
 	/** Out of descriptors, most likely: that passes, and a busy loop would not help. */
-	private void pauseAfter(Exception failure) {
+	private void pauseAfter(Throwable failure) {
 		if (this.serverSocket.isClosed()) {
 			return;
 		}
@@ -137,31 +137,36 @@ final class Acceptor implements Runnable {
 	}
 
 	private void begin(Socket socket) throws IOException {
-		Sessions sessions = this.engine.sessions();
-		SessionTask task;
-		Session session;
+		SessionTask task = null;
 		try {
 			socket.setTcpNoDelay(true);
-			session = new Session(this.engine, this.listener, new Connection(socket, this.engine));
-			task = new SessionTask(session);
+			task = new SessionTask(new Session(this.engine, this.listener, new Connection(socket, this.engine)));
 		}
 		catch (IOException ex) {
-			socket.close(); // the client is gone already
-			return;
+			logger.trace("The client is gone already", ex);
 		}
-		if (!sessions.takePlace()) {
+		finally {
+			if (task == null) {
+				socket.close();
+			}
+		}
+		if (task != null) {
+			execute(task);
+		}
+	}
+
+	private void execute(SessionTask task) {
+		if (!this.engine.sessions().takePlace()) {
 			task.refuseOverLimit();
 			return;
 		}
-		sessions.add(session);
 		try {
-			this.engine.settings().executor().execute(task);
+			task.start();
 		}
-		catch (RuntimeException | OutOfMemoryError ex) {
+		catch (Throwable ex) {
 			// rejected, out of native threads, or an executor with a fault of its own
+			task.refuseUnlessBegun();
 			logger.warn("There is no thread for a session of listener '{}'", this.listener.name(), ex);
-			task.refuseOverLimit();
-			sessions.remove(session);
 		}
 	}
 

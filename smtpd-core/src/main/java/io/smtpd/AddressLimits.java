@@ -100,7 +100,7 @@ final class AddressLimits {
 		try {
 			return this.rateLimiter.tryAcquire(limit, client(address), perMinute);
 		}
-		catch (RuntimeException ex) {
+		catch (Throwable ex) { // a class that its store needs is missing, for one
 			logger.error("The rate limiter failed, {} does not hold", limit.propertyName(), ex);
 			return true;
 		}

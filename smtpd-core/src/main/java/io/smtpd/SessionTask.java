@@ -5,6 +5,7 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.Locale;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Predicate;
 
 import io.smtpd.SessionListener.Limit;
@@ -34,6 +35,9 @@ final class SessionTask implements Runnable {
 	private final Settings settings;
 
 	private final AddressLimits addressLimits;
+
+	/** An executor may fail and have taken the task all the same. */
+	private final AtomicBoolean begun = new AtomicBoolean();
 
 	private boolean connected;
 
@@ -71,24 +75,49 @@ final class SessionTask implements Runnable {
 			writeInClear(Replies.TOO_BUSY);
 			this.session.limitReached(Limit.MAX_CONNECTIONS);
 			refused(Refusal.LIMIT, Replies.TOO_BUSY);
-			this.connection.closeAtOnce();
 		}
 		finally {
+			this.connection.closeAtOnce();
 			forget();
+		}
+	}
+
+	/** Goes to a thread, with a place that was taken for it. */
+	void start() {
+		this.session.engine().sessions().add(this.session);
+		this.settings.executor().execute(this);
+	}
+
+	/** Turns the client away, and gives its place back, if no thread has it. */
+	void refuseUnlessBegun() {
+		if (this.begun.compareAndSet(false, true)) {
+			try {
+				refuseOverLimit();
+			}
+			finally {
+				this.session.engine().sessions().remove(this.session);
+			}
 		}
 	}
 
 	@Override
 	public void run() {
-		describe(this.session.peer());
+		if (!this.begun.compareAndSet(false, true)) {
+			return; // turned away already
+		}
 		SessionOutcome outcome = SessionOutcome.ERROR;
 		try {
+			describe(this.session.peer());
 			outcome = converse();
 		}
 		finally {
-			end(outcome);
-			this.session.engine().sessions().remove(this.session);
-			forget();
+			try {
+				end(outcome);
+			}
+			finally {
+				this.session.engine().sessions().remove(this.session);
+				forget();
+			}
 		}
 	}
 
@@ -241,11 +270,15 @@ final class SessionTask implements Runnable {
 	}
 
 	private void end(SessionOutcome outcome) {
-		this.session.reset();
-		if (this.counted != null) {
-			this.addressLimits.disconnected(this.counted);
+		try {
+			this.session.reset();
 		}
-		this.connection.close(outcome == SessionOutcome.REFUSED || outcome == SessionOutcome.SHUTDOWN);
+		finally {
+			if (this.counted != null) {
+				this.addressLimits.disconnected(this.counted);
+			}
+			this.connection.close(outcome == SessionOutcome.REFUSED || outcome == SessionOutcome.SHUTDOWN);
+		}
 		if (!this.connected) {
 			return;
 		}

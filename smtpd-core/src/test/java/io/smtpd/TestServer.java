@@ -14,10 +14,10 @@ final class TestServer implements AutoCloseable {
 
 	private final SmtpServer server;
 
-	private TestServer(Consumer<SmtpServer.Builder> settings) throws IOException {
+	private TestServer(Consumer<SmtpServer.Builder> settings, TlsPolicy tls) throws IOException {
 		SmtpServer.Builder builder = SmtpServer.builder()
 			.hostname("mx.example.org")
-			.listener(SmtpServer.Listener.of(loopback()))
+			.listener(SmtpServer.Listener.of(loopback()).tls(tls))
 			.receivedHeader(false);
 		settings.accept(builder);
 		builder.messageHandler((peer, envelope) -> this.messages.add(ReceivedMessage.of(envelope)));
@@ -40,7 +40,12 @@ final class TestServer implements AutoCloseable {
 	 * keeps the messages
 	 */
 	static TestServer start(Consumer<SmtpServer.Builder> settings) throws IOException {
-		return new TestServer(settings);
+		return start(settings, TlsPolicy.none());
+	}
+
+	/** As {@link #start(Consumer)}, with TLS on the default listener. */
+	static TestServer start(Consumer<SmtpServer.Builder> settings, TlsPolicy tls) throws IOException {
+		return new TestServer(settings, tls);
 	}
 
 	SmtpServer server() {
