@@ -194,8 +194,9 @@ final class ConnectionGuard {
 		try {
 			closer.execute(task);
 		}
-		catch (RejectedExecutionException ex) {
-			this.closeTransport.run(); // too many at once for good manners
+		catch (RejectedExecutionException | OutOfMemoryError ex) {
+			// too many at once for good manners, or no native thread to be had
+			this.closeTransport.run();
 		}
 	}
 

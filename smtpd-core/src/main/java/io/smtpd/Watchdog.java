@@ -3,11 +3,16 @@ package io.smtpd;
 import java.time.Duration;
 import java.util.concurrent.locks.LockSupport;
 
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
 /**
  * Keeps the sessions' deadlines: one thread that looks at all of them again and again,
  * which costs a session nothing but setting a field.
  */
 final class Watchdog implements Runnable {
+
+	private static final Logger logger = LoggerFactory.getLogger(Watchdog.class);
 
 	private static final long SHORTEST_NANOS = Duration.ofMillis(5).toNanos();
 
@@ -41,9 +46,17 @@ final class Watchdog implements Runnable {
 	public void run() {
 		while (!this.closed) {
 			LockSupport.parkNanos(this, this.intervalNanos);
-			long now = System.nanoTime();
-			this.sessions.forEach((session) -> session.connection().guard().checkDeadline(now, this.sessions.closer()));
+			try {
+				look(System.nanoTime());
+			}
+			catch (Throwable ex) { // without this thread no deadline would hold any more
+				logger.error("The deadlines could not be looked at, trying again", ex);
+			}
 		}
+	}
+
+	private void look(long now) {
+		this.sessions.forEach((session) -> session.connection().guard().checkDeadline(now, this.sessions.closer()));
 	}
 
 }
