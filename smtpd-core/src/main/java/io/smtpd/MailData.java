@@ -210,8 +210,12 @@ final class MailData {
 		}
 		this.file = null;
 		try {
-			written.channel().close();
-			Files.deleteIfExists(written.path());
+			try {
+				written.channel().close(); // may fail, on a disk that is full
+			}
+			finally {
+				Files.deleteIfExists(written.path());
+			}
 		}
 		catch (IOException ex) {
 			logger.warn("Spool file {} could not be deleted", written.path(), ex);
