@@ -1,5 +1,8 @@
 package io.smtpd;
 
+import java.time.Clock;
+import java.time.Instant;
+import java.util.Date;
 import java.util.Set;
 
 import com.tngtech.archunit.base.DescribedPredicate;
@@ -66,6 +69,22 @@ class ArchitectureTests {
 		.resideInAPackage("io.smtpd..")
 		.should()
 		.haveModifier(JavaModifier.FINAL);
+
+	/**
+	 * A clock that is set must neither end a session nor keep it: deadlines are kept by
+	 * nanoTime.
+	 */
+	@ArchTest
+	static final ArchRule onlyWhatIsShownToPeopleComesFromTheWallClock = noClasses().that()
+		.resideInAPackage("io.smtpd")
+		.and(not(named(Set.of("Session", "Transaction", "TraceLine"))))
+		.should()
+		.callMethod(System.class, "currentTimeMillis")
+		.orShould()
+		.callMethod(Instant.class, "now")
+		.orShould()
+		.dependOnClassesThat(DescribedPredicate.or(JavaClass.Predicates.assignableTo(Clock.class),
+				JavaClass.Predicates.assignableTo(Date.class)));
 
 	private static DescribedPredicate<JavaClass> named(Set<String> names) {
 		return DescribedPredicate.describe("one of " + names,
