@@ -21,10 +21,21 @@ record KillableApplication(Process process, int port) implements AutoCloseable {
 	private static final String PORT_LINE = "SMTP port: ";
 
 	static KillableApplication start(Path directory, String... arguments) throws IOException {
+		return start(List.of(), directory, arguments);
+	}
+
+	/**
+	 * Starts the application.
+	 * @param launcher a command that runs what follows it, and may outlive it
+	 * @param directory the store's
+	 * @param arguments properties
+	 */
+	static KillableApplication start(List<String> launcher, Path directory, String... arguments) throws IOException {
 		String java = Path.of(System.getProperty("java.home"), "bin", "java").toString();
-		List<String> command = new ArrayList<>(List.of(java, "-XX:TieredStopAtLevel=1", "-cp",
-				System.getProperty("java.class.path"), KillableApplication.class.getName(), "--smtpd.port=0",
-				"--sample.store.directory=" + directory, "--spring.main.web-application-type=none"));
+		List<String> command = new ArrayList<>(launcher);
+		command.addAll(List.of(java, "-XX:TieredStopAtLevel=1", "-cp", System.getProperty("java.class.path"),
+				KillableApplication.class.getName(), "--smtpd.port=0", "--sample.store.directory=" + directory,
+				"--spring.main.web-application-type=none"));
 		command.addAll(List.of(arguments));
 		Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
 		BufferedReader output = process.inputReader(StandardCharsets.UTF_8);
@@ -55,23 +66,28 @@ record KillableApplication(Process process, int port) implements AutoCloseable {
 
 	/** Runs in the other JVM. */
 	public static void main(String[] args) {
-		var context = SpringApplication.run(SampleApplication.class, args);
+		var context = SpringApplication.run(new Class<?>[] { SampleApplication.class, SlowHandler.class }, args);
 		System.out.println(PORT_LINE + context.getEnvironment().getProperty("local.smtpd.port"));
 	}
 
 	/** As {@code kill -9} does: nothing in the JVM gets to run any more. */
 	void kill() {
-		this.process.destroyForcibly();
+		jvm().destroyForcibly();
+	}
+
+	private ProcessHandle jvm() {
+		return this.process.children().findFirst().orElse(this.process.toHandle());
 	}
 
 	/** As {@code kill} and every supervisor do: the application may clear up. */
 	void terminate() {
-		this.process.destroy();
+		jvm().destroy();
 	}
 
 	@Override
 	public void close() throws InterruptedException {
 		kill();
+		this.process.destroyForcibly();
 		this.process.waitFor();
 	}
 

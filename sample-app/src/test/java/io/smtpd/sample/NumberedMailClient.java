@@ -8,15 +8,24 @@ import java.net.InetAddress;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.util.function.BiConsumer;
+import java.util.function.Consumer;
 
 /**
- * Sends one numbered message after the other until the connection breaks.
+ * Sends one numbered message after the other until the connection breaks. A temporary
+ * failure of a message is no reason to stop, nor to send that one again.
  *
  * @param port the server's port
  * @param name the client's name, part of every message
  * @param answered told the id and the mail data of each message that got its 250
+ * @param refused told the reply to each message that got another
  */
-record NumberedMailClient(int port, String name, BiConsumer<String, String> answered) implements Runnable {
+record NumberedMailClient(int port, String name, BiConsumer<String, String> answered,
+		Consumer<String> refused) implements Runnable {
+
+	NumberedMailClient(int port, String name, BiConsumer<String, String> answered) {
+		this(port, name, answered, (reply) -> {
+		});
+	}
 
 	private static final String FILLER = "0123456789".repeat(7) + "\r\n";
 
@@ -34,8 +43,13 @@ record NumberedMailClient(int port, String name, BiConsumer<String, String> answ
 			expect(250, replies);
 			for (int number = 0; true; number++) {
 				String message = message(number);
-				String id = send(message, replies, commands);
-				this.answered.accept(id, message);
+				String reply = send(message, replies, commands);
+				if (reply.startsWith("250 ")) {
+					this.answered.accept(reply.substring(reply.lastIndexOf(' ') + 1), message);
+				}
+				else {
+					this.refused.accept(reply);
+				}
 			}
 		}
 		catch (IOException ex) {
@@ -57,8 +71,11 @@ record NumberedMailClient(int port, String name, BiConsumer<String, String> answ
 		say("DATA", commands);
 		expect(354, replies);
 		say(message + ".", commands);
-		String reply = expect(250, replies);
-		return reply.substring(reply.lastIndexOf(' ') + 1);
+		String reply = replies.readLine();
+		if (reply == null || !reply.matches("(250|45[0-9]) .*")) {
+			throw new IOException("Neither taken nor to be sent again: " + reply);
+		}
+		return reply;
 	}
 
 	private static void say(String line, OutputStream commands) throws IOException {
