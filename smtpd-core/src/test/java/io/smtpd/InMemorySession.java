@@ -58,7 +58,8 @@ final class InMemorySession implements AutoCloseable {
 		this.messages.clear();
 		this.outcomes.clear();
 		MemorySocket socket = new MemorySocket(sent);
-		Session session = new Session(this.engine, Listener.of(ADDRESS), new Connection(socket, this.engine));
+		Listener listener = this.engine.settings().listeners().get(0);
+		Session session = new Session(this.engine, listener, new Connection(socket, this.engine));
 		this.engine.sessions().takePlace();
 		this.engine.sessions().add(session);
 		new SessionTask(session).run();
