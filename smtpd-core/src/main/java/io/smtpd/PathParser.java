@@ -113,13 +113,16 @@ final class PathParser {
 		return isLetterOrDigit(character) || isInternational(character) || ATOM_SPECIALS.indexOf(character) >= 0;
 	}
 
-	/** A control character is neither qtextSMTP nor may a backslash quote it. */
+	/**
+	 * A control character is neither qtextSMTP nor may a backslash quote it; what RFC
+	 * 6531 §3.3 adds is qtextSMTP, but not what a backslash may quote.
+	 */
 	private void quotedString(SmtpReply problem) {
 		expect('"', problem);
 		while (peek() != '"') {
-			skip('\\');
+			boolean quotedPair = skip('\\');
 			char character = peek();
-			if (character < ' ' || (character > '~' && !isInternational(character))) {
+			if (character < ' ' || (character > '~' && (quotedPair || !isInternational(character)))) {
 				throw new SmtpException(problem);
 			}
 			this.at++;

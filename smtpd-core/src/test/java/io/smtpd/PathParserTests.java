@@ -54,9 +54,10 @@ class PathParserTests {
 			"<@b>", "<a@>", "<@>", "< >", "<<a@b>>", "<<>>", "<a@b@c>", "<.a@b>", "<a.@b>", "<a..b@c>", "<a@.b>",
 			"<a@b.>", "<a@b..c>", "<a@-b>", "<a@b->", "<a@b.-c>", "<a@b_c>", "<a@b!c>", "<a(x)@b>", "<a,b@c>",
 			"<a;b@c>", "<a:b@c>", "<a\\b@c>", "<a[b]@c>", "<`a@b>", "<`a`b@c>", "<a`b`@c>", "<`a``b`@c>", "<`a`.b@c>",
-			"<`\\`@c>", "<`\t`@c>", "<`\u0001`@c>", "<`\u007f`@c>", "<`\\\u0000`@c>", "<\u0000@c>", "<a\t@c>",
-			"<a@[1.2.3.4>", "<a@[1.2.3.4]x>", "<a@[1.2.3]>", "<a@[]>", "<a@[::1]>", "<a@[x:y]>", "<a@[IPv6:1.2.3.4]>",
-			"<@:a@b>", "<@x>", "<@x:>", "<@x:@y:a@b>", "<@x,:a@b>", "<@x,y:a@b>", "<x:a@b>", "<@[1.2.3.4]:a@b>" })
+			"<`\\`@c>", "<`\\ä`@c>", "<`\t`@c>", "<`\u0001`@c>", "<`\u007f`@c>", "<`\\\u0000`@c>", "<\u0000@c>",
+			"<a\t@c>", "<a@[1.2.3.4>", "<a@[1.2.3.4]x>", "<a@[1.2.3]>", "<a@[]>", "<a@[::1]>", "<a@[x:y]>",
+			"<a@[IPv6:1.2.3.4]>", "<@:a@b>", "<@x>", "<@x:>", "<@x:@y:a@b>", "<@x,:a@b>", "<@x,y:a@b>", "<x:a@b>",
+			"<@[1.2.3.4]:a@b>" })
 	void whatIsNoPathIsRefused(String path) {
 		assertThatExceptionOfType(SmtpException.class).isThrownBy(() -> parser(path).reversePath())
 			.extracting(SmtpException::reply)
