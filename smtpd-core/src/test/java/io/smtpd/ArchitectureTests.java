@@ -1,5 +1,6 @@
 package io.smtpd;
 
+import java.io.ObjectInputStream;
 import java.time.Clock;
 import java.time.Instant;
 import java.util.Date;
@@ -85,6 +86,22 @@ class ArchitectureTests {
 		.orShould()
 		.dependOnClassesThat(DescribedPredicate.or(JavaClass.Predicates.assignableTo(Clock.class),
 				JavaClass.Predicates.assignableTo(Date.class)));
+
+	/** What a client sends is text, and can become nothing else. */
+	@ArchTest
+	static final ArchRule nothingIsDeserializedLookedUpInJndiExecutedOrScripted = noClasses().that()
+		.resideInAPackage("io.smtpd..")
+		.should()
+		.dependOnClassesThat(JavaClass.Predicates.assignableTo(ObjectInputStream.class))
+		.orShould()
+		.dependOnClassesThat()
+		.resideInAnyPackage("javax.naming..", "javax.script..", "java.rmi..", "java.beans..")
+		.orShould()
+		.dependOnClassesThat()
+		.areAssignableTo(ProcessBuilder.class)
+		.orShould()
+		.dependOnClassesThat()
+		.areAssignableTo(Runtime.class);
 
 	private static DescribedPredicate<JavaClass> named(Set<String> names) {
 		return DescribedPredicate.describe("one of " + names,

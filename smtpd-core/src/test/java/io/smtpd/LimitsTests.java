@@ -234,6 +234,52 @@ class LimitsTests {
 		}
 	}
 
+	/**
+	 * Who diverts a browser's TLS connection here (ALPACA) neither gets a command run nor
+	 * words of the page's choice back.
+	 */
+	@ParameterizedTest
+	@EnumSource(names = { "STARTTLS", "IMPLICIT_TLS" })
+	void httpInsideTlsIsCutTooAndNothingOfItIsRepeated(Transport transport) throws IOException {
+		try (TestServer server = start((limits) -> limits, transport::configure);
+				RawClient client = transport.connectAndRead(server.server())) {
+			client.send("GET /<script>alert(1)</script> HTTP/1.1\r\nHost: mx.example.org\r\n\r\nNOOP\r\n");
+			assertThat(client.reply()).isEqualTo("421 4.7.0 This is a mail server, closing connection");
+			client.expectClosed();
+			assertThat(this.reached).containsExactly(Limit.FOREIGN_PROTOCOL);
+		}
+		try (TestServer server = start((limits) -> limits.maxErrors(-1)); RawClient client = server.connect()) {
+			for (String line : List.of("<script>", "<script> NOOP", "EHLO <script>", "MAIL FROM:<script>",
+					"VRFY <script>", "AUTH <script>", "XCLIENT <script>=1", "HELP <script>", "NOOP <script>",
+					"STARTTLS <script>")) {
+				assertThat(client.command(line)).as("reply to %s", line).doesNotContainIgnoringCase("script");
+			}
+		}
+	}
+
+	/**
+	 * RFC 5321 §7.3: a client cannot go through a list of names to see which are known.
+	 */
+	@Test
+	void guessingRecipientsEndsTheSession() throws IOException {
+		try (TestServer server = start((limits) -> limits,
+				(builder) -> builder.recipientChecker((peer, reversePath, forwardPath) -> {
+					if (!forwardPath.equals("known@example.org")) {
+						throw new SmtpException(550, "5.1.1", "No such mailbox");
+					}
+				})); RawClient client = server.connect()) {
+			String known = client.command("VRFY known@example.org");
+			assertThat(client.command("VRFY unknown@example.org")).isEqualTo(known).startsWith("252");
+			client.expect(HELLO, "250").expect("MAIL FROM:<a@example.org>", "250");
+			client.expect("RCPT TO:<known@example.org>", "250").expect("EXPN known", "502 5.5.1");
+			for (int i = 1; i < SmtpLimits.defaults().maxErrors(); i++) {
+				client.expect("RCPT TO:<guess" + i + "@example.org>", "550 5.1.1");
+			}
+			client.expect("RCPT TO:<guess@example.org>", "421 4.7.0").expectClosed();
+			assertThat(this.reached).containsExactly(Limit.MAX_ERRORS);
+		}
+	}
+
 	@Test
 	void limitsChangeForSessionsUnderWay() throws IOException {
 		try (TestServer server = start((limits) -> limits); RawClient client = server.connect()) {

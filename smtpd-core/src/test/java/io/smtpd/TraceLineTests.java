@@ -121,6 +121,36 @@ class TraceLineTests {
 		}
 	}
 
+	/** RFC 5321 §7.9, RFC 5322 §2.2: what has a line end in it would be another field. */
+	@Test
+	void nothingThatAClientSaysBeginsAnotherField() throws IOException {
+		String forged = "\r\nX-Forged: yes\r\n\r\nforged";
+		String encoded = "+0D+0AX-Forged:+20yes";
+		try (TestServer server = TestServer.start((builder) -> builder.receivedHeader(true)
+			.xclient((address) -> true)
+			.authenticator(Authenticator.passwords((peer, username, password) -> true))
+			.authAllowWithoutTls(true)); RawClient client = server.connect()) {
+			client.expect("XCLIENT HELO=a" + encoded, "501")
+				.expect("XCLIENT LOGIN=a" + encoded, "501")
+				.expect("XCLIENT LOGIN=a+C2+85X-Forged:", "501")
+				.expect("EHLO a\rX-Forged: yes", "500")
+				.expect("EHLO a (X-Forged: yes)", "501")
+				.expect("EHLO client.example.org", "250")
+				.expect("AUTH PLAIN " + AuthTests.base64("\0tim" + forged + "\0secret"), "501")
+				.expect("AUTH PLAIN " + AuthTests.base64("\0tim\0secret"), "235")
+				.expect("MAIL FROM:<\"a\rX-Forged: yes\"@example.org>", "500")
+				.expect("MAIL FROM:<a@example.org> SIZE=1\nX-Forged: yes", "500")
+				.openTransaction()
+				.expect("DATA", "354")
+				.send("text\r\n.\r\n")
+				.expect("250");
+			assertThat(server.messages().get(0).text())
+				.matches("Received: from client.example.org \\(\\[127.0.0.1]\\)\r\n"
+						+ "\tby mx.example.org with ESMTPA id [a-z0-9.]+\r\n\tfor <recipient@example.org>;\r\n"
+						+ "\t[A-Za-z0-9,:+ ]+\r\ntext\r\n");
+		}
+	}
+
 	private static Peer peer(String address, Protocol protocol, boolean tls, boolean auth)
 			throws UnknownHostException, NoSuchAlgorithmException {
 		InetSocketAddress remote = new InetSocketAddress(InetAddress.getByName(address), 1234);

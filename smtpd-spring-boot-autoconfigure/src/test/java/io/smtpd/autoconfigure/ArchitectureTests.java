@@ -1,5 +1,7 @@
 package io.smtpd.autoconfigure;
 
+import java.io.ObjectInputStream;
+
 import com.tngtech.archunit.base.DescribedPredicate;
 import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.domain.JavaModifier;
@@ -47,5 +49,21 @@ class ArchitectureTests {
 		.haveSimpleNameEndingWith("AutoConfiguration")
 		.should()
 		.haveModifier(JavaModifier.FINAL);
+
+	/** What a client sends is text, and can become nothing else. */
+	@ArchTest
+	static final ArchRule nothingIsDeserializedLookedUpInJndiExecutedOrScripted = noClasses().that()
+		.resideInAPackage("io.smtpd..")
+		.should()
+		.dependOnClassesThat(JavaClass.Predicates.assignableTo(ObjectInputStream.class))
+		.orShould()
+		.dependOnClassesThat()
+		.resideInAnyPackage("javax.naming..", "javax.script..", "java.rmi..", "java.beans..")
+		.orShould()
+		.dependOnClassesThat()
+		.areAssignableTo(ProcessBuilder.class)
+		.orShould()
+		.dependOnClassesThat()
+		.areAssignableTo(Runtime.class);
 
 }
