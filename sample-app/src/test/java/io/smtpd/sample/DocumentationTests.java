@@ -5,6 +5,7 @@ import java.io.InputStream;
 import java.net.URL;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Set;
@@ -12,6 +13,7 @@ import java.util.TreeSet;
 import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 import org.junit.jupiter.api.Test;
 import tools.jackson.databind.JsonNode;
@@ -45,11 +47,33 @@ class DocumentationTests {
 	void everyLinkBetweenDocumentsLeadsToAFile() throws IOException {
 		for (String document : List.of("README.md", "docs/properties.md", "docs/beans.md", "docs/metrics.md",
 				"docs/operations/README.md", "docs/protocol.md", "docs/recipes.md", "docs/relay.md",
-				"docs/verification.md", "docs/architecture.md", "CONTRIBUTING.md")) {
+				"docs/verification.md", "docs/architecture.md", "docs/performance.md", "docs/security.md",
+				"SECURITY.md", "CONTRIBUTING.md")) {
 			for (String link : namesIn(document, "]\\((?!https?:)([^)#]+)(?:#[^)]*)?\\)")) {
 				assertThat(ROOT.resolve(document).resolveSibling(link)).as("link in %s", document).exists();
 			}
 		}
+	}
+
+	@Test
+	void everyTestThatShowsTheSecurityIsThere() throws IOException {
+		Set<String> tests = namesIn("docs/security.md", "`([A-Za-z]+Tests#[A-Za-z0-9]+)`");
+		assertThat(tests).hasSizeGreaterThan(20).allSatisfy((test) -> {
+			String[] names = test.split("#");
+			assertThat(sourcesOf(names[0] + ".java")).anyMatch((source) -> source.contains(" " + names[1]));
+		});
+	}
+
+	private static List<String> sourcesOf(String fileName) throws IOException {
+		List<String> sources = new ArrayList<>();
+		for (String module : List.of("smtpd-core", "smtpd-spring-boot-autoconfigure", "sample-app")) {
+			try (Stream<Path> files = Files.walk(ROOT.resolve(module).resolve("src/test/java"))) {
+				for (Path file : files.filter((path) -> path.endsWith(fileName)).toList()) {
+					sources.add(Files.readString(file));
+				}
+			}
+		}
+		return sources;
 	}
 
 	static Set<String> namesIn(String document, String pattern) throws IOException {

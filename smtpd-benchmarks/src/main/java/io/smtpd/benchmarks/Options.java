@@ -24,7 +24,7 @@ final class Options {
 			  --also NAME=JAR       this server once more with another build of smtpd-core in it; repeatable
 			  --rounds N            rounds of the cells (3)
 			  --seconds S           seconds for each cell, server and round (1)
-			  --warm-up S           seconds of load for each server before the first round (5)
+			  --warm-up S           seconds of load for each server before the first round (3)
 			  --idle N              idle connections in clear text (10000); a tenth of them with TLS
 			  --tls-seconds S       seconds of handshakes before those that count (20)
 			  --java-home DIR       JDK that the servers run on (the newest in /usr/lib/jvm)
@@ -65,7 +65,7 @@ final class Options {
 
 	double seconds = 1;
 
-	double warmUp = 5;
+	double warmUp = 3;
 
 	int idle = 10_000;
 
