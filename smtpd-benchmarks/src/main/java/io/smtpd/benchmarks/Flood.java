@@ -27,6 +27,8 @@ import io.smtpd.SmtpServer.Listener;
  */
 public final class Flood {
 
+	private static final String ANSWER = "answer: ";
+
 	private static final int IDLE_PER_ADDRESS = 40;
 
 	/** More than the server has platform threads for, so that all others are virtual. */
@@ -71,12 +73,13 @@ public final class Flood {
 		int idle = (arguments.length > 0) ? Integer.parseInt(arguments[0]) : 5000;
 		int perSecond = (arguments.length > 1) ? Integer.parseInt(arguments[1]) : 200;
 		int seconds = (arguments.length > 2) ? Math.min(25, Integer.parseInt(arguments[2])) : 20;
-		Process process = new ProcessBuilder(Path.of(System.getProperty("java.home"), "bin", "java").toString(), "-cp",
-				System.getProperty("java.class.path"), Flood.class.getName(), "serve")
+		Process process = new ProcessBuilder(Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+				"-Dlogback.configurationFile=" + System.getProperty("logback.configurationFile", ""), "-Dlevel=WARN",
+				"-cp", System.getProperty("java.class.path"), Flood.class.getName(), "serve")
 			.redirectError(ProcessBuilder.Redirect.INHERIT)
 			.start();
 		try (BufferedReader output = process.inputReader(StandardCharsets.US_ASCII)) {
-			new Flood(Integer.parseInt(output.readLine()), idle, perSecond, seconds).measure(process, output);
+			new Flood(answer(output), idle, perSecond, seconds).measure(process, output);
 		}
 		finally {
 			process.destroyForcibly();
@@ -93,10 +96,10 @@ public final class Flood {
 				// thrown away
 			})
 			.build()) {
-			System.out.println(server.start().localAddress().getPort());
+			System.out.println(ANSWER + server.start().localAddress().getPort());
 			BufferedReader questions = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.US_ASCII));
 			while (questions.readLine() != null) {
-				System.out.println(server.sessions().size());
+				System.out.println(ANSWER + server.sessions().size());
 			}
 		}
 	}
@@ -140,7 +143,17 @@ public final class Flood {
 	private static int sessionsOf(Process process, BufferedReader output) throws IOException {
 		process.getOutputStream().write('\n');
 		process.getOutputStream().flush();
-		return Integer.parseInt(output.readLine());
+		return answer(output);
+	}
+
+	/** The server's warnings, if any, come the same way; more would fill the pipe. */
+	private static int answer(BufferedReader output) throws IOException {
+		for (String line = output.readLine(); line != null; line = output.readLine()) {
+			if (line.startsWith(ANSWER)) {
+				return Integer.parseInt(line.substring(ANSWER.length()));
+			}
+		}
+		throw new IOException("The server has ended");
 	}
 
 	/** Each says EHLO, and then nothing. */
