@@ -42,6 +42,7 @@ final class BadWorld implements AutoCloseable {
 
 	private BadWorld(Path spoolDirectory, Consumer<SmtpServer.Builder> settings) throws IOException {
 		this.spoolDirectory = spoolDirectory;
+		expectNoServerThreads(); // a watchdog sees the end of its server a moment later
 		this.world = TestServer.start((builder) -> {
 			builder.executor(this::execute)
 				.spoolDirectory(spoolDirectory)
@@ -117,6 +118,10 @@ final class BadWorld implements AutoCloseable {
 			.count();
 	}
 
+	private static void expectNoServerThreads() {
+		eventually().untilAsserted(() -> assertThat(serverThreads()).as("threads of the server").isZero());
+	}
+
 	/** Where the system tells; no test runs beside this one. */
 	private static long sockets() {
 		Path descriptors = Path.of("/proc/self/fd");
@@ -183,6 +188,7 @@ final class BadWorld implements AutoCloseable {
 			try (Stream<Path> left = Files.list(this.spoolDirectory)) {
 				assertThat(left).isEmpty();
 			}
+			expectNoServerThreads();
 		}
 		catch (IOException ex) {
 			throw new UncheckedIOException(ex);
