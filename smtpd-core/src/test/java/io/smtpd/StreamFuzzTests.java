@@ -136,7 +136,8 @@ class StreamFuzzTests {
 	static Stream<Named<byte[]>> headers() {
 		String v2 = new String(V2_SIGNATURE, StandardCharsets.ISO_8859_1);
 		return FuzzSeeds.of("PROXY TCP4 192.0.2.1 192.0.2.2 1234 25\r\nQUIT\r\n", "PROXY UNKNOWN\r\nEHLO a\r\nQUIT\r\n",
-				"PROXY TCP6 2001:db8::1 ::1 65535 0\r\nNOOP\r\n", "PROXY UNKNOWN ffff:f x y\r\n", "EHLO a\r\n",
+				"PROXY TCP6 2001:db8::1 ::1 65535 0\r\nNOOP\r\n", "PROXY TCP4 192.0.2.1 192.0.2.2 01234 25\r\nQUIT\r\n",
+				"PROXY UNKNOWN ffff:f x y\r\n", "EHLO a\r\n",
 				v2 + "!\u0011\0\u000c\u0001\u0002\u0003\u0004\u0005\u0006\u0007\u0008\u0001\u0002\0\u0019QUIT\r\n",
 				v2 + "!\u0011\0\u0010\u0001\u0002\u0003\u0004\u0005\u0006\u0007\u0008\u0001\u0002\0\u0019\u0004\0\u0001xQUIT\r\n",
 				v2 + "!!\0\u0024" + "\u0020\u0001\r\u00b8".repeat(8) + "\u0001\u0002\0\u0019QUIT\r\n",
