@@ -4,6 +4,7 @@ import java.net.InetAddress;
 import java.util.Arrays;
 import java.util.List;
 import java.util.function.Predicate;
+import java.util.regex.Pattern;
 
 import inet.ipaddr.AddressStringException;
 import inet.ipaddr.AddressStringParameters.RangeParameters;
@@ -20,6 +21,9 @@ import org.jspecify.annotations.Nullable;
 public final class AddressRanges implements Predicate<InetAddress> {
 
 	private static final IPAddressStringParameters SYNTAX = syntax();
+
+	/** The library counts in an int how long a prefix is, and does not notice more. */
+	private static final Pattern SHAPE = Pattern.compile("[0-9A-Fa-f:.]+(/[0-9]{1,3})?");
 
 	private static final int IPV4_OCTETS = 4;
 
@@ -73,8 +77,12 @@ public final class AddressRanges implements Predicate<InetAddress> {
 	}
 
 	private static IPAddress parse(String range) {
+		String text = range.strip();
+		if (!SHAPE.matcher(text).matches()) {
+			throw new IllegalArgumentException("'" + range + "' is neither an address nor a CIDR range");
+		}
 		try {
-			IPAddress block = new IPAddressString(range.strip(), SYNTAX).toAddress().toPrefixBlock();
+			IPAddress block = new IPAddressString(text, SYNTAX).toAddress().toPrefixBlock();
 			return (block.isIPv6() && block.toIPv6().isIPv4Mapped()) ? unmapped(block) : block;
 		}
 		catch (AddressStringException ex) {

@@ -46,7 +46,7 @@ class AddressRangesTests {
 	@ValueSource(strings = { "", " ", "localhost", "proxy.example.org", "10.0.0.0/33", "2001:db8::/129", "10.0.0.256",
 			"10.0.0", "10", "010.0.0.1", "0x0a.0.0.1", "10.0.0.0/255.0.0.0", "10.0.0.0/", "/8", "*", "10.*.0.0",
 			"10.0-1.0.0", "10.0.0.1-10.0.0.9", "fe80::1%eth0", "[::1]", "10.0.0.1:25", "all", "10.0.0.0/-1",
-			"10.0.0.0/ 8", "1.2.3.4;" })
+			"10.0.0.0/ 8", "1.2.3.4;", "10.0.0.0/4294967296", "10.0.0.0/4294967304", "::/3223726186", "::1\u0001" })
 	void whatIsNeitherAddressNorRangeIsRefused(String range) {
 		assertThat(AddressRanges.firstMalformed(List.of("192.0.2.1", range))).isEqualTo(range);
 		assertThatIllegalArgumentException().isThrownBy(() -> AddressRanges.of(List.of(range)))
