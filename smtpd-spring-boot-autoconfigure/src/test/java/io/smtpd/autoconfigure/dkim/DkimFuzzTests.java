@@ -35,6 +35,8 @@ class DkimFuzzTests {
 
 	static Stream<byte[]> messages() {
 		return Stream.of(Rfc8463Example.SIGNATURES + Rfc8463Example.MESSAGE, Rfc8463Example.MESSAGE,
+				(Rfc8463Example.SIGNATURES + Rfc8463Example.MESSAGE).replace("game", "Game"),
+				Rfc8463Example.SIGNATURES + "Subject: another\r\n" + Rfc8463Example.MESSAGE,
 				Rfc8463Example.SIGNATURES + "X: y\r\n" + Rfc8463Example.MESSAGE + "\r\n\r\n",
 				(Rfc8463Example.SIGNATURES + Rfc8463Example.MESSAGE).replace("game.  Are", "game.\t Are")
 					.replace("To: ", "to :\r\n "),
@@ -74,6 +76,7 @@ class DkimFuzzTests {
 	static Stream<byte[]> records() {
 		return Stream
 			.of("v=DKIM1; k=ed25519; p=11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo=", "v=DKIM1; p=", "p=x",
+					"v=DKIM1;;p=x", "=", ";",
 					"v=DKIM1; h=sha256; s=email:*; t=y:s; k=rsa; n=a; p=MIGfMA0GCSqGSIb3DQEBAQUAA4GNADCBiQKBgQ==",
 					"v=DKIM2")
 			.map((text) -> text.getBytes(StandardCharsets.ISO_8859_1));

@@ -21,7 +21,8 @@ class PolicyFuzzTests {
 		return Stream
 			.of("v=spf1 -all", "v=spf1 a mx:b.example/24//64 ip4:192.0.2.0/24 ip6:2001:db8::/32 ~all",
 					"v=spf1 include:%{d2r+-}.b.example exists:%{ir}.%{v}._spf.%{d}.a ?ptr redirect=_spf.example.org",
-					"v=spf1 exp=%{o}.example.org x=%%%_%- +all", "V=SPF1", "v=spf1 a/0//0 ip6:::ffff:192.0.2.1/128")
+					"v=spf1 exp=%{o}.example.org x=%%%_%- +all", "V=SPF1", "v=spf1 a/33", "v=spf1 ip6:::/129",
+					"v=spf1 a/0//0 ip6:::ffff:192.0.2.1/128")
 			.map((text) -> text.getBytes(StandardCharsets.ISO_8859_1));
 	}
 
