@@ -1,9 +1,7 @@
 package io.smtpd;
 
-import java.io.InputStream;
 import java.time.Instant;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
 import io.smtpd.Peer.Protocol;
@@ -25,7 +23,7 @@ public class TraceLineBenchmark {
 	private final Peer peer = new Peer("1ppv1f6vl9k3z", "default", MemoryEngine.ADDRESS, MemoryEngine.ADDRESS,
 			"client.example.org", Protocol.ESMTP, null, null);
 
-	private final Envelope envelope = new Addressed(List.of(new Envelope.Recipient("sink@example.org", Map.of())));
+	private final Envelope envelope = Envelope.of("", List.of("sink@example.org"), new byte[0]);
 
 	/**
 	 * Writes the field.
@@ -34,41 +32,6 @@ public class TraceLineBenchmark {
 	@Benchmark
 	public String write() {
 		return this.traceLine.of(this.peer, this.envelope, Instant.now());
-	}
-
-	/** An envelope without mail data. */
-	private record Addressed(List<Recipient> recipients) implements Envelope {
-
-		@Override
-		public String id() {
-			return "1ppv1f6vl9k3z.1";
-		}
-
-		@Override
-		public String reversePath() {
-			return "";
-		}
-
-		@Override
-		public Map<String, String> parameters() {
-			return Map.of();
-		}
-
-		@Override
-		public long size() {
-			return 0;
-		}
-
-		@Override
-		public InputStream mailData() {
-			return InputStream.nullInputStream();
-		}
-
-		@Override
-		public String receivedHeader() {
-			return "";
-		}
-
 	}
 
 }

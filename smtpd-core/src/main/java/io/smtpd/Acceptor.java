@@ -37,6 +37,9 @@ final class Acceptor implements Runnable {
 
 	private final CountDownLatch closed = new CountDownLatch(1);
 
+	/** Whether the attempt before failed, too. Touched by the accepting thread only. */
+	private boolean failing;
+
 	private Acceptor(Engine engine, Listener listener, ServerSocket serverSocket) {
 		this.engine = engine;
 		this.listener = listener;
@@ -113,6 +116,7 @@ final class Acceptor implements Runnable {
 		while (!this.serverSocket.isClosed()) {
 			try {
 				begin(this.serverSocket.accept());
+				this.failing = false;
 			}
 			catch (Throwable ex) { // an Error, too, must not end the service for good
 				pauseAfter(ex);
@@ -125,7 +129,14 @@ final class Acceptor implements Runnable {
 		if (this.serverSocket.isClosed()) {
 			return;
 		}
-		logger.warn("Listener '{}' cannot accept a connection, trying again", this.listener.name(), failure);
+		String name = this.listener.name();
+		if (this.failing) { // a trace for each attempt would fill the disk as well
+			logger.warn("Listener '{}' still cannot accept a connection: {}", name, failure.toString());
+		}
+		else {
+			logger.warn("Listener '{}' cannot accept a connection, trying again", name, failure);
+		}
+		this.failing = true;
 		try {
 			if (this.closed.await(FAILURE_PAUSE_MILLIS, TimeUnit.MILLISECONDS)) {
 				return;

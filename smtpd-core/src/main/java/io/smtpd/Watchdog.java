@@ -46,17 +46,19 @@ final class Watchdog implements Runnable {
 	public void run() {
 		while (!this.closed) {
 			LockSupport.parkNanos(this, this.intervalNanos);
-			try {
-				look(System.nanoTime());
-			}
-			catch (Throwable ex) { // without this thread no deadline would hold any more
-				logger.error("The deadlines could not be looked at, trying again", ex);
-			}
+			long now = System.nanoTime();
+			this.sessions.forEach((session) -> check(session, now));
 		}
 	}
 
-	private void look(long now) {
-		this.sessions.forEach((session) -> session.connection().guard().checkDeadline(now, this.sessions.closer()));
+	/** What fails for one session must not keep the others from their deadlines. */
+	private void check(Session session, long now) {
+		try {
+			session.connection().guard().checkDeadline(now, this.sessions.closer());
+		}
+		catch (Throwable ex) {
+			logger.error("The deadline of session {} could not be kept, trying again", session.id(), ex);
+		}
 	}
 
 }
